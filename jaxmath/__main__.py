@@ -1,0 +1,35 @@
+"""The command `jaxmath`: verify, list."""
+
+import sys
+from collections.abc import Sequence
+
+from jaxmath._cli import arguments, commands
+from jaxmath._cli.errors import UnusableError
+from jaxmath._cli.versions import version_text
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit status."""
+    parser = arguments.parser()
+    options = parser.parse_args(argv)
+    if options.version:
+        print(version_text())
+        return 0
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return 2
+    try:
+        return commands.COMMANDS[options.command](options)
+    except UnusableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("jaxmath: interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

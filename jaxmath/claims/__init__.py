@@ -1,0 +1,100 @@
+"""What is true of every component, by chapter.
+
+A module in this package holds the claims about the component of the same name; `peers` holds
+claims about libraries of other people, as they are installed. Modules are found by themselves;
+one that is missing from the table of contents is listed under `Other`.
+"""
+
+import dataclasses
+import pkgutil
+
+
+@dataclasses.dataclass(frozen=True)
+class Chapter:
+    """One chapter of the book.
+
+    Attributes:
+      number: its place.
+      title: its name.
+      components: modules of claims, in the order in which they are read.
+    """
+
+    number: int
+    title: str
+    components: tuple[str, ...] = ()
+
+
+CHAPTERS = (
+    Chapter(1, "Core concepts", ("softmax", "information")),
+    Chapter(2, "Training", ("losses", "optimizers")),
+    Chapter(
+        3,
+        "Structure",
+        (
+            "activations",
+            "glu",
+            "feedforward",
+            "norms",
+            "embedding",
+            "sinusoidal",
+            "rotary",
+            "alibi",
+            "t5",
+            "blocks",
+            "transformers",
+        ),
+    ),
+    Chapter(4, "Expansion"),
+    Chapter(5, "Attention", ("masks", "attention", "multihead")),
+    Chapter(6, "Refinement"),
+    Chapter(7, "Interpretability"),
+    Chapter(8, "Generation"),
+    Chapter(9, "Ethics"),
+    Chapter(10, "Third parties", ("jax_nn", "flax_nnx", "flax_linen", "optax", "pallas_gpu", "pallas_tpu")),
+    Chapter(11, "Other"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Component:
+    """A module of claims and its chapter.
+
+    Attributes:
+      name: the module's own name.
+      module: the module's full name.
+      chapter: where it stands in the book.
+    """
+
+    name: str
+    module: str
+    chapter: Chapter
+
+
+def components() -> tuple[Component, ...]:
+    """Every module of claims that is installed, in the order of the book; imports none of them.
+
+    A component that has outgrown its file is a folder; its modules share the folder's name.
+    """
+    places = {name: (chapter, place) for chapter in CHAPTERS for place, name in enumerate(chapter.components)}
+    found = [
+        (places.get(name, (CHAPTERS[-1], 0)), Component(name, module, places.get(name, (CHAPTERS[-1], 0))[0]))
+        for name, module in map(_named, _modules(list(__path__), f"{__name__}."))
+    ]
+    found.sort(key=lambda entry: (entry[0][0].number, entry[0][1], entry[1].module))
+    return tuple(component for _, component in found)
+
+
+def _named(module: str) -> tuple[str, str]:
+    return module.removeprefix(f"{__name__}.").removeprefix("peers.").partition(".")[0], module
+
+
+def _modules(path: list[str], prefix: str) -> list[str]:
+    found = []
+    for info in pkgutil.iter_modules(path, prefix):
+        name = info.name.rpartition(".")[2]
+        if name.startswith("_"):
+            continue
+        found += [] if name == "peers" else [info.name]
+        if info.ispkg:
+            found += _modules([f"{folder}/{name}" for folder in path], f"{info.name}.")
+    return found

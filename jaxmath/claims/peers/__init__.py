@@ -1,0 +1,1 @@
+"""The same claims about libraries of other people, as they are installed."""

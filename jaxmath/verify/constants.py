@@ -1,0 +1,88 @@
+"""Floating constants: exactly what they are, or read as the number that somebody rounded."""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from jaxmath.verify.num import Coefficient
+
+MASK_BELOW = -1e9
+MASK_ABOVE = 1e30
+_UNITS: tuple[tuple[float, tuple[tuple[int, int], ...], int], ...] = (
+    (1.0, (), 0),
+    (math.log(2.0), ((2, 1),), 0),
+    (1.0 / math.log(2.0), ((2, -1),), 0),
+    (math.log(10.0), ((10, 1),), 0),
+    (math.pi, (), 2),
+    (1.0 / math.pi, (), -2),
+    (math.sqrt(math.pi), (), 1),
+    (1.0 / math.sqrt(math.pi), (), -1),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Constant:
+    """`factor * sqrt(square) * prod(log(b)**n) * pi**(half_pi / 2)`."""
+
+    factor: Fraction
+    square: Fraction = Fraction(1)
+    logs: tuple[tuple[int, int], ...] = ()
+    half_pi: int = 0
+
+    @property
+    def coefficient(self) -> Coefficient:
+        """The factor and the logarithms."""
+        return Coefficient(self.factor, self.logs)
+
+    def __str__(self) -> str:
+        parts = [str(self.factor)] if self.factor != 1 or self.square == 1 else []
+        parts += [f"sqrt({self.square})"] * (self.square != 1)
+        parts += [f"log({b})^{n}" if n != 1 else f"log({b})" for b, n in self.logs]
+        parts += [f"pi^({self.half_pi}/2)"] * (self.half_pi != 0)
+        return " * ".join(parts)
+
+
+def exact_or_read(field: Any, value: float) -> Constant | str:
+    """The constant that a float stands for in the field's model; infinities and NaN as strings."""
+    if math.isnan(value):
+        return "nan"
+    if value <= MASK_BELOW or value >= MASK_ABOVE:
+        direction = "-inf" if value < 0 else "inf"
+        if math.isfinite(value):
+            field.notes[f"constant {value:.6g} read as {direction}{field.where}"] += 1
+        return direction
+    if not field.model.read:
+        return Constant(Fraction(value))
+    constant = read(value)
+    if constant != Constant(Fraction(value)):
+        field.readings[f"{value!r} read as {constant}{field.where}"] += 1
+    return constant
+
+
+def read(value: float) -> Constant:
+    """The simplest constant that rounds to `value`, or its exact value if none is simple."""
+    return next(_candidates(value), Constant(Fraction(value)))
+
+
+def _candidates(value: float) -> Iterator[Constant]:
+    exact = Fraction(value)
+    if exact.denominator <= 4096 and abs(exact.numerator) < 2**24:
+        yield Constant(exact)
+    single = float(np.float32(value)) == value
+    tolerance = 2.0**-23 if single else 2.0**-51
+    text = str(np.float32(value)) if single else repr(value)
+    if len(text.split("e")[0].replace(".", "").strip("-0")) <= (6 if single else 12):
+        yield Constant(Fraction(text))
+    for unit, logs, half_pi in _UNITS:
+        ratio = value / unit
+        simple = Fraction(ratio).limit_denominator(256 if single else 4096)
+        if simple and abs(float(simple) / ratio - 1) <= tolerance:
+            yield Constant(simple, logs=logs, half_pi=half_pi)
+        square = Fraction(ratio * ratio).limit_denominator(128 if single else 4096)
+        if square and abs(float(square) / (ratio * ratio) - 1) <= 2 * tolerance:
+            sign = Fraction(1 if ratio > 0 else -1)
+            yield Constant(sign, square=square, logs=logs, half_pi=half_pi)

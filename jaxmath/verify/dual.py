@@ -1,0 +1,305 @@
+"""Dual numbers: each unknown with its derivative along one direction.
+
+A domain over a domain: a value is a pair (x, dx) and every operation carries
+the derivative by the rules of calculus, in exact arithmetic. JAX's own
+differentiation is not used.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from jaxmath.verify.num import Sampled
+from jaxmath.verify.order import folded
+
+
+@dataclasses.dataclass
+class Dual:
+    """A value and its derivative; `None` is a zero derivative."""
+
+    x: Any
+    dx: Any = None
+    max_slope: Any = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape."""
+        return self.x.shape
+
+    @property
+    def ndim(self) -> int:
+        """The array's rank."""
+        return len(self.shape)
+
+
+class Duals:
+    """The domain of dual numbers over a base domain."""
+
+    def __init__(self, base: Any) -> None:
+        """Duals whose parts live in `base`."""
+        self.base = base
+        self.xp = base.xp
+
+    @property
+    def where(self) -> str:
+        """The place of the equation under evaluation."""
+        return self.base.where
+
+    @where.setter
+    def where(self, text: str) -> None:
+        self.base.where = text
+
+    def lift(self, value: Any) -> Dual:
+        """A constant."""
+        return Dual(self.base.lift(value))
+
+    def lift_sampled(self, value: Sampled) -> Dual:
+        """A constant that differs by sample."""
+        return Dual(self.base.lift_sampled(value))
+
+    def constant_of(self, x: Dual) -> Dual:
+        """The value without its derivative."""
+        return Dual(x.x)
+
+    # Field operations.
+
+    def _scaled(self, factor: Any, dx: Any) -> Any:
+        return None if dx is None else self.base.mul(factor, dx)
+
+    def _sum(self, *terms: Any) -> Any:
+        present = [t for t in terms if t is not None]
+        if not present:
+            return None
+        out = present[0]
+        for term in present[1:]:
+            out = self.base.add(out, term)
+        return out
+
+    def add(self, x: Dual, y: Dual) -> Dual:
+        """x + y."""
+        out = self.base.add(x.x, y.x)
+        return Dual(out, self._shaped(self._sum(x.dx, y.dx), out))
+
+    def _shaped(self, dx: Any, out: Any) -> Any:
+        if dx is None or dx.shape == out.shape:
+            return dx
+        return self.base.mul(self.base.lift(np.ones(out.shape)), dx)
+
+    def neg(self, x: Dual) -> Dual:
+        """-x."""
+        return Dual(self.base.neg(x.x), None if x.dx is None else self.base.neg(x.dx))
+
+    def sub(self, x: Dual, y: Dual) -> Dual:
+        """x - y."""
+        return self.add(x, self.neg(y))
+
+    def mul(self, x: Dual, y: Dual) -> Dual:
+        """(x y)' = x' y + x y'."""
+        out = self.base.mul(x.x, y.x)
+        if x is y:
+            twice = self.base.mul(self.base.lift(np.float64(2.0)), x.x)
+            return Dual(out, self._scaled(twice, x.dx))
+        return Dual(out, self._shaped(self._sum(self._scaled(y.x, x.dx), self._scaled(x.x, y.dx)), out))
+
+    def inverse(self, x: Dual) -> Dual:
+        """(1/x)' = -x' / x**2."""
+        out = self.base.inverse(x.x)
+        return Dual(out, self._scaled(self.base.neg(self.base.mul(out, out)), x.dx))
+
+    def div(self, x: Dual, y: Dual) -> Dual:
+        """x / y."""
+        return self.mul(x, self.inverse(y))
+
+    def integer_pow(self, x: Dual, n: int) -> Dual:
+        """(x**n)' = n x**(n-1) x'."""
+        out = self.base.integer_pow(x.x, n)
+        if x.dx is None or n == 0:
+            return Dual(out)
+        slope = self.base.mul(self.base.lift(np.float64(n)), self.base.integer_pow(x.x, n - 1))
+        return Dual(out, self.base.mul(slope, x.dx))
+
+    def exp(self, x: Dual) -> Dual:
+        """exp' = exp."""
+        out = self.base.exp(x.x)
+        return Dual(out, self._scaled(out, x.dx))
+
+    def log(self, x: Dual) -> Dual:
+        """log' = 1 / x."""
+        slope = None if x.dx is None else self.base.inverse(x.x)
+        return Dual(self.base.log(x.x), self._scaled(slope, x.dx))
+
+    def power(self, x: Dual, y: Dual) -> Dual:
+        """(x**y)' = x**y (y' log x + y x'/x)."""
+        out = self.base.power(x.x, y.x)
+        log_slope = None if y.dx is None else self.base.mul(out, self.base.log(x.x))
+        base_slope = None if x.dx is None else self.base.mul(out, self.base.div(y.x, x.x))
+        return Dual(out, self._sum(self._scaled(log_slope, y.dx), self._scaled(base_slope, x.dx)))
+
+    def sqrt(self, x: Dual) -> Dual:
+        """sqrt' = 1 / (2 sqrt)."""
+        out = self.base.sqrt(x.x)
+        if x.dx is None:
+            return Dual(out)
+        half = self.base.lift(np.float64(0.5))
+        return Dual(out, self.base.mul(self.base.mul(half, self.base.rsqrt(x.x)), x.dx))
+
+    def rsqrt(self, x: Dual) -> Dual:
+        """(x**(-1/2))' = -R**3 / 2, or -R / (2 x), as the model has it."""
+        out = self.base.rsqrt(x.x)
+        if x.dx is None:
+            return Dual(out)
+        half = self.base.lift(np.float64(-0.5))
+        over = self.base.inverse(x.x) if self.base.model.roots == "ratio" else self.base.mul(out, out)
+        return Dual(out, self.base.mul(self.base.mul(half, self.base.mul(out, over)), x.dx))
+
+    def sincos(self, x: Dual) -> tuple[Dual, Dual]:
+        """sin' = cos, cos' = -sin."""
+        sine, cosine = self.base.sincos(x.x)
+        return Dual(sine, self._scaled(cosine, x.dx)), Dual(cosine, self._scaled(self.base.neg(sine), x.dx))
+
+    def smooth(self, name: str, x: Dual) -> Dual:
+        """f' by name; an unknown function has an unknown derivative."""
+        out = self.base.smooth(name, x.x)
+        return Dual(out, None if x.dx is None else self.base.mul(self.base.slope(name, x.x), x.dx))
+
+    # Order.
+
+    def maximum(self, x: Dual, y: Dual) -> Dual:
+        """max(x, y) with the derivative of a symmetric function, or of the larger one."""
+        if x is y:
+            return x
+        decided = self.base.larger_by_sign(*self.base.align(x.x, y.x))
+        if decided is not None:
+            return x if self._same(decided, x.x) else y
+        if self.base.model.maxima != "free":
+            return self.select(self.base.compare("ge", *self.base.align(x.x, y.x)), y, x)
+        out = self.base.maximum(x.x, y.x)
+        slope = self._sum(self._max_slope(x), self._max_slope(y))
+        return self._with_max_slope(out, slope)
+
+    def _same(self, a: Any, b: Any) -> bool:
+        return a is b or (a.shape == b.shape and a.c is b.c)
+
+    def _max_slope(self, x: Dual) -> Any:
+        """Sum over the set's members of their derivatives, each weighted by a random function of the member."""
+        if x.dx is None:
+            return None
+        if x.max_slope is not None:
+            return x.max_slope
+        weight = self.base.function("max weight", x.x)
+        return self.base.finite_part(self.base.mul(weight, x.dx), x.x)
+
+    def _with_max_slope(self, out: Any, slope: Any) -> Dual:
+        if slope is None:
+            return Dual(out)
+        return Dual(out, self.base.mul(self.base.max_factor(out), slope), slope)
+
+    def minimum(self, x: Dual, y: Dual) -> Dual:
+        """min(x, y)."""
+        return self.neg(self.maximum(self.neg(x), self.neg(y)))
+
+    def reduce_max(self, x: Dual, axes: tuple[int, ...]) -> Dual:
+        """The largest entry along axes."""
+        if self.base.model.maxima != "free":
+            return folded(self, x, axes, self.maximum)
+        out = self.base.reduce_max(x.x, axes)
+        slope = self._max_slope(x)
+        return self._with_max_slope(out, None if slope is None else self.base.reduce_sum(slope, axes))
+
+    def reduce_min(self, x: Dual, axes: tuple[int, ...]) -> Dual:
+        """The smallest entry along axes."""
+        return self.neg(self.reduce_max(self.neg(x), axes))
+
+    def compare(self, op: str, x: Dual, y: Dual) -> Any:
+        """A comparison of the values."""
+        return self.base.compare(op, x.x, y.x if x is not y else x.x)
+
+    def is_finite(self, x: Dual) -> Any:
+        """Whether the values are finite."""
+        return self.base.is_finite(x.x)
+
+    def absolute(self, x: Dual) -> Dual:
+        """|x|."""
+        if getattr(x.x, "sign", 0):
+            return x
+        zero = self.lift(np.zeros(()))
+        out = self.select(self.compare("ge", x, zero), self.neg(x), x)
+        return dataclasses.replace(out, x=self.base.nonnegative(out.x))
+
+    def sign(self, x: Dual) -> Dual:
+        """The sign, whose derivative is zero."""
+        return Dual(self.base.sign(x.x))
+
+    def select(self, which: Any, when_false: Dual, when_true: Dual) -> Dual:
+        """A choice, with the derivative of what is chosen."""
+        out = self.base.select(which, when_false.x, when_true.x)
+        if when_false.dx is None and when_true.dx is None:
+            return Dual(out)
+        return Dual(out, self.base.select(which, self.tangent(when_false), self.tangent(when_true)))
+
+    def tangent(self, x: Dual) -> Any:
+        """The derivative, zeros if there is none."""
+        return self.base.lift(np.zeros(x.shape)) if x.dx is None else x.dx
+
+    # Linear maps.
+
+    def _linear(self, x: Dual, f: Callable[[Any], Any]) -> Dual:
+        return Dual(f(x.x), None if x.dx is None else f(x.dx))
+
+    def moved(self, x: Dual, move: Callable[[Any], Any]) -> Dual:
+        """Entries moved, in the value and in the derivative."""
+        out = self._linear(x, lambda part: self.base.moved(part, move))
+        out.max_slope = None if x.max_slope is None else self.base.moved(x.max_slope, move)
+        return out
+
+    def reduce_sum(self, x: Dual, axes: tuple[int, ...]) -> Dual:
+        """Sum over axes."""
+        return self._linear(x, lambda part: self.base.reduce_sum(part, axes))
+
+    def reduce_prod(self, x: Dual, axes: tuple[int, ...]) -> Dual:
+        """Product over axes."""
+        return folded(self, x, axes, self.mul)
+
+    def cumsum(self, x: Dual, axis: int, reverse: bool) -> Dual:
+        """Running sums."""
+        return self._linear(x, lambda part: self.base.cumsum(part, axis, reverse))
+
+    def running(self, x: Dual, axis: int, reverse: bool, join: Any) -> Dual:
+        """Running joins along an axis."""
+        parts = [self.moved(x, lambda a, i=i: a.take([i], axis=axis + 1)) for i in range(x.shape[axis])]
+        parts = parts[::-1] if reverse else parts
+        out = parts[:1]
+        for part in parts[1:]:
+            out.append(join(out[-1], part))
+        return self.concatenate(out[::-1] if reverse else out, axis)
+
+    def dot(self, x: Dual, y: Dual, dims: Any) -> Dual:
+        """(x y)' = x' y + x y'."""
+        left = None if x.dx is None else self.base.dot(x.dx, y.x, dims)
+        right = None if y.dx is None else self.base.dot(x.x, y.dx, dims)
+        return Dual(self.base.dot(x.x, y.x, dims), self._sum(left, right))
+
+    def _joined(self, xs: Sequence[Dual], f: Callable[[list[Any]], Any]) -> Dual:
+        out = f([x.x for x in xs])
+        if all(x.dx is None for x in xs):
+            return Dual(out)
+        return Dual(out, f([self.tangent(x) for x in xs]))
+
+    def concatenate(self, xs: Sequence[Dual], axis: int) -> Dual:
+        """Arrays one after another."""
+        return self._joined(xs, lambda parts: self.base.concatenate(parts, axis))
+
+    def assemble(self, xs: Sequence[Dual], places: Any) -> Dual:
+        """An array whose entries are named by their places."""
+        return self._joined(xs, lambda parts: self.base.assemble(parts, places))
+
+    def scatter_add(self, x: Dual, updates: Dual, places: Any) -> Dual:
+        """x with updates added at flat places."""
+        return self._joined([x, updates], lambda parts: self.base.scatter_add(*parts, places))
+
+    def materialise(self, x: Dual) -> Dual:
+        """The value with its formal logarithm added in."""
+        return Dual(self.base.materialise(x.x), x.dx)
+

@@ -1,0 +1,128 @@
+"""One walker over jaxprs, for every domain of values.
+
+A value is a numpy array where it is known (integers, booleans, exact floats),
+a `Sampled` where a known thing differs between sample points, and else
+whatever the domain makes of an unknown real.
+"""
+
+import collections
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxmath.verify import known
+from jaxmath.verify.num import Sampled, Stuck
+from jaxmath.verify.trace import describe, is_float, where
+
+Rule = Callable[..., Any]
+RULES: dict[str, Rule] = {}
+
+
+class Unsupported(Stuck):
+    """No model can go on: a primitive without a rule, or a question that has no exact answer."""
+
+
+def rule(*names: str) -> Callable[[Rule], Rule]:
+    """Registers `fn(walk, eqn, *values)` as the meaning of primitives."""
+
+    def register(fn: Rule) -> Rule:
+        RULES.update(dict.fromkeys(names, fn))
+        return fn
+
+    return register
+
+
+class Walk:
+    """Evaluates jaxprs in a domain.
+
+    Attributes:
+      domain: what unknown reals are.
+      primitives: how often each primitive was met.
+      eqn: the equation under evaluation.
+    """
+
+    def __init__(self, domain: Any) -> None:
+        """Starts a walk in a domain."""
+        self.domain = domain
+        self.primitives: collections.Counter[str] = collections.Counter()
+        self.eqn: Any = None
+
+    def run(self, jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
+        """The outputs of an open jaxpr."""
+        env: dict[Any, Any] = {}
+        env.update(zip(jaxpr.constvars, map(known.from_array, consts), strict=True))
+        env.update(zip(jaxpr.invars, args, strict=True))
+        last = _last_uses(jaxpr)
+        for n, eqn in enumerate(jaxpr.eqns):
+            outs = self.step(eqn, [self.read(env, v) for v in eqn.invars])
+            env.update(zip(eqn.outvars, outs, strict=True))
+            for var in last.get(n, ()):
+                env.pop(var, None)
+        return [self.read(env, v) for v in jaxpr.outvars]
+
+    @staticmethod
+    def read(env: dict[Any, Any], var: Any) -> Any:
+        """The value of a variable or literal."""
+        return known.from_array(var.val) if hasattr(var, "val") else env[var]
+
+    def step(self, eqn: Any, values: list[Any]) -> list[Any]:
+        """The outputs of one equation."""
+        name = eqn.primitive.name
+        self.primitives[name] += 1
+        self.eqn = eqn
+        self.domain.where = where(eqn)
+        exact = known.evaluate(eqn, values)
+        if exact is not None:
+            return exact
+        if name not in RULES:
+            raise Unsupported(self.no_rule(eqn))
+        out = RULES[name](self, eqn, *values)
+        return list(out) if eqn.primitive.multiple_results else [out]
+
+    def no_rule(self, eqn: Any) -> str:
+        """The message for a primitive that the engine does not know."""
+        return (
+            f"no rule for primitive {describe(eqn)}.\n"
+            f"  used{where(eqn) or ' at an unknown place'}\n"
+            f"  The proof stops here; nothing is claimed. Known rules: {', '.join(sorted(RULES))}."
+        )
+
+    def stuck(self, text: str) -> Unsupported:
+        """An error about the equation under evaluation."""
+        return Unsupported(f"{text}\n  in {describe(self.eqn)}{where(self.eqn)}")
+
+    def real(self, value: Any, like: Any = None) -> Any:
+        """A value as an element of the domain."""
+        if isinstance(value, np.ndarray | np.generic):
+            return self.domain.lift(np.asarray(value, np.float64))
+        if isinstance(value, Sampled):
+            return self.domain.lift_sampled(value)
+        return value
+
+    def inline(self, closed: Any, values: Sequence[Any]) -> list[Any]:
+        """The outputs of an inner closed jaxpr."""
+        if hasattr(closed, "jaxpr"):
+            return self.run(closed.jaxpr, closed.consts, values)
+        return self.run(closed, (), values)
+
+
+def _last_uses(jaxpr: Any) -> dict[int, list[Any]]:
+    kept = {v for v in jaxpr.outvars if not hasattr(v, "val")}
+    last = {v: n for n, eqn in enumerate(jaxpr.eqns) for v in eqn.invars if not hasattr(v, "val")}
+    uses = collections.defaultdict(list)
+    for var, n in last.items():
+        if var not in kept:
+            uses[n].append(var)
+    return uses
+
+
+def is_known(value: Any) -> bool:
+    """Whether a value is one known array."""
+    return isinstance(value, np.ndarray | np.generic | jax.Array)
+
+
+def out_is_float(eqn: Any, index: int = 0) -> bool:
+    """Whether an output of an equation is a floating array."""
+    return is_float(eqn.outvars[index].aval.dtype)

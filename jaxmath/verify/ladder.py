@@ -1,0 +1,66 @@
+"""In which order the models are tried."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from jaxmath.verify.model import Model
+from jaxmath.verify.trace import is_float
+
+_EXP = {"exp", "exp2", "log", "log1p", "expm1", "tanh", "logistic", "log2", "sinh", "cosh", "pow", "cumlogsumexp", "erf"}
+_ROOT = {"sqrt", "rsqrt", "pow"}
+_ORDER = {"max", "min", "reduce_max", "reduce_min", "gt", "ge", "lt", "le", "eq", "ne", "abs", "sign", "clamp"}
+_ORDER |= {"cummax", "cummin", "argmax", "argmin", "sort", "top_k"}
+_DEPARTURES = 3
+
+
+def ladder(programs: Iterable[Any], derivative: bool) -> Iterator[Model]:
+    """Models from the strictest to the freest, those that cannot matter for the programs left out."""
+    names, rounded = _survey(programs)
+    exps: list[tuple[str, int]] = [("free", 2)]
+    if names & _EXP or names & {"sin", "cos"}:
+        exps += [("tower", 2), ("tower", 3), ("tower", 4)]
+    roots = ["free", "ratio", "algebraic"] if names & _ROOT else ["free"]
+    maxima = ["free", "sign", "order"] if names & _ORDER else ["free"]
+    traces = [(False, False), (True, False), (True, True), (False, True)] if rounded else [(False, False)]
+    options = itertools.product(enumerate(traces), enumerate(exps), enumerate(roots), enumerate(maxima))
+    for (t, (wide, read)), (e, (exp, levels)), (r, root), (m, most) in sorted(options, key=_cost):
+        if (t > 0) + (e > 0) + (r > 0) + (m > 0) <= _DEPARTURES:
+            yield Model(exp=exp, levels=levels, roots=root, maxima=most, read=read, wide=wide)  # type: ignore[arg-type]
+
+
+def _cost(option: tuple[tuple[int, Any], ...]) -> tuple[int, int, tuple[int, ...]]:
+    ranks = tuple(rank for rank, _ in option)
+    return sum(rank > 0 for rank in ranks), sum(ranks), ranks[::-1]
+
+
+def _survey(programs: Iterable[Any]) -> tuple[set[str], bool]:
+    """The primitives in the programs, and whether they hold floats that may have been rounded."""
+    names: set[str] = set()
+    rounded = False
+    todo = [(p.jaxpr, p.consts) for p in programs]
+    while todo:
+        jaxpr, consts = todo.pop()
+        rounded |= any(is_float(getattr(c, "dtype", bool)) for c in consts)
+        for eqn in jaxpr.eqns:
+            names.add(eqn.primitive.name)
+            rounded |= any(_may_be_rounded(v) for v in eqn.invars)
+            todo += [inner for value in eqn.params.values() for inner in _inner(value)]
+    return names, rounded
+
+
+def _may_be_rounded(var: Any) -> bool:
+    if not hasattr(var, "val") or not is_float(var.aval.dtype):
+        return False
+    value = float(var.val)
+    return abs(value) < 1e9 and value * 64 != int(value * 64)
+
+
+def _inner(value: Any) -> Iterator[tuple[Any, Any]]:
+    if hasattr(value, "jaxpr") and hasattr(value, "consts"):
+        yield value.jaxpr, value.consts
+    elif hasattr(value, "eqns"):
+        yield value, ()
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from _inner(part)

@@ -1,0 +1,42 @@
+"""Models: the ways in which exp, roots, maxima and constants may be read, from strictest to freest."""
+
+import dataclasses
+from typing import Literal
+
+from jaxmath.verify import primes
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """One reading of the functions that are no field operations.
+
+    A proof in any of these models is a proof about the reals: each model keeps
+    only laws that hold for the real functions.
+
+    Attributes:
+      exp: `free` (a homomorphism on linear forms, arbitrary on the rest) or `tower` (a homomorphism throughout).
+      levels: length of the chain of primes for `tower`.
+      roots: `free` (arbitrary function R with R' = -R**3 / 2), `ratio` (the same with R' = -R / 2x) or
+        `algebraic` (the square root that is a square).
+      maxima: `free` (arbitrary symmetric associative function), `sign` (by the quadratic character of the
+        difference) or `order` (by a random total order).
+      read: whether floating constants are read as the numbers they stand for.
+      wide: whether the functions are traced in float64.
+      step: primes are -1 modulo this.
+      prime_top: primes are below this.
+    """
+
+    exp: Literal["free", "tower"] = "free"
+    levels: int = 2
+    roots: Literal["free", "ratio", "algebraic"] = "free"
+    maxima: Literal["free", "sign", "order"] = "free"
+    read: bool = False
+    wide: bool = False
+    step: int = primes.STEP
+    prime_top: int = primes.TOP
+
+    def __str__(self) -> str:
+        exp = "exp free" if self.exp == "free" else f"exp along {self.levels} primes"
+        parts = [exp, f"roots {self.roots}", f"maxima {self.maxima}"]
+        parts += ["constants read"] * self.read + ["traced in float64"] * self.wide
+        return ", ".join(parts)

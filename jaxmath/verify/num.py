@@ -1,0 +1,116 @@
+"""What an array of unknown reals is while it is being evaluated: residues and what is known beside them."""
+
+import dataclasses
+from collections.abc import Callable, Hashable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+Array = Any
+
+# Components that hold residues of the value itself are keyed by level: 0, 1, ...
+CORE = "core"  # the part of the value that is no linear form; absent beside E: zero; both absent: all of it
+E = "e"  # the linear part as an exponent, modulo the prime below the top one
+ANGLE = "angle"  # a linear value as an angle, modulo the order of the rotations
+BAD = "bad"  # where the value is undefined
+INF = "inf"  # -1 where the value is minus infinity, 1 where it is plus infinity
+MAX_SET = "max_set"  # hash of the set of which the value is the maximum
+MAX_SIZE = "max_size"  # how many finite members that set has
+
+
+def log_of(level: int) -> tuple[str, int]:
+    """The key of the residue of F at `level` in a value `base + k log F`."""
+    return ("log", level)
+
+
+@dataclasses.dataclass(frozen=True)
+class Coefficient:
+    """A known constant: a rational times integer powers of logarithms of integers."""
+
+    rational: Fraction
+    logs: tuple[tuple[int, int], ...] = ()
+
+    def __mul__(self, other: "Coefficient") -> "Coefficient":
+        logs = dict(self.logs)
+        for base, n in other.logs:
+            logs[base] = logs.get(base, 0) + n
+        left = tuple(sorted((b, n) for b, n in logs.items() if n))
+        return Coefficient(self.rational * other.rational, left)
+
+    def inverse(self) -> "Coefficient":
+        """One over the constant."""
+        return Coefficient(1 / self.rational, tuple((b, -n) for b, n in self.logs))
+
+    @property
+    def integer(self) -> int | None:
+        """The constant as an int, if it is one."""
+        return int(self.rational) if not self.logs and self.rational.denominator == 1 else None
+
+
+@dataclasses.dataclass
+class Num:
+    """An array of unknown reals.
+
+    Attributes:
+      c: components; the first axis of each counts sample points (or is 1), the rest is the array's shape.
+      k: set where the value is `c + k log F`, with F in the components `log_of(level)`.
+      sign: 2 where every entry is known to be positive, 1 for nonnegative, 0 otherwise.
+      const: whether products with this value are linear in the other factor.
+      coef: the constant itself, where all entries are one and the same known constant.
+    """
+
+    c: dict[Hashable, Array]
+    k: Coefficient | None = None
+    sign: int = 0
+    const: bool = False
+    coef: Coefficient | None = None
+
+    @property
+    def levels(self) -> list[int]:
+        """Levels at which the value has residues, ascending."""
+        return sorted(key for key in self.c if isinstance(key, int))
+
+    @property
+    def log_levels(self) -> list[int]:
+        """Levels at which the lazy logarithm's argument has residues."""
+        return sorted(key[1] for key in self.c if isinstance(key, tuple))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape, without samples."""
+        return tuple(self.c[self.levels[-1]].shape[1:])
+
+    @property
+    def ndim(self) -> int:
+        """The array's rank, without samples."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def with_c(self, **changes: Any) -> "Num":
+        """The same array with other attributes."""
+        return dataclasses.replace(self, **changes)
+
+    def moved(self, move: Callable[[Array], Array]) -> "Num":
+        """The array with its entries moved, repeated or dropped; `move` keeps the first axis."""
+        return dataclasses.replace(self, c={key: move(a) for key, a in self.c.items()})
+
+
+@dataclasses.dataclass
+class Sampled:
+    """An array of booleans or integers that differ from sample point to sample point (first axis)."""
+
+    a: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape, without samples."""
+        return tuple(self.a.shape[1:])
+
+
+class Stuck(Exception):
+    """The engine cannot go on; the text says where and why. Other models may still succeed."""

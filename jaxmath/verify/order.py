@@ -1,0 +1,266 @@
+"""Maxima, comparisons and choices between unknown reals (mixed into `Field`)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from jaxmath.verify import ring
+from jaxmath.verify.num import BAD, CORE, INF, MAX_SET, MAX_SIZE, Array, E, Num, Sampled, Stuck
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+    "eq": operator.eq,
+    "ne": operator.ne,
+}
+
+
+class Order:
+    """What the engine knows of the order of the reals."""
+
+    # Maxima.
+
+    def maximum(self, x: Num, y: Num) -> Num:
+        """The larger of x and y."""
+        x, y = self.align(x, y)
+        decided = self.larger_by_sign(x, y)
+        if decided is not None:
+            return decided
+        if self.model.maxima == "free":
+            return self._free_maximum([x, y])
+        return self.select(self.compare("ge", x, y), y, x)
+
+    def minimum(self, x: Num, y: Num) -> Num:
+        """The smaller of x and y."""
+        return self.neg(self.maximum(self.neg(x), self.neg(y)))
+
+    def larger_by_sign(self, x: Num, y: Num) -> Num | None:
+        """The larger one where the signs alone, or infinities alone, decide."""
+        if x is y:
+            return x
+        for a, b in ((x, y), (y, x)):
+            if _is_all_infinite(self, a, -1):
+                return self.add(b, self.mul(self.lift(np.zeros(a.shape)), b)) if a.shape != b.shape else b
+            zero = b.coef is not None and b.coef.rational <= 0 and not b.coef.logs
+            if zero and a.sign and INF not in a.c:
+                return a
+        return None
+
+    def _free_maximum(self, xs: list[Num]) -> Num:
+        xs = [self.materialise(x) for x in xs]
+        sets = [self._members(x) for x in xs]
+        total, size = sets[0]
+        for word, count in sets[1:]:
+            same = (word == total) & (count == size)
+            total = self.xp.where(same, total, total + word)
+            size = self.xp.where(same, size, size + count)
+        return self._maximum_of_set(xs, total, size)
+
+    def _members(self, x: Num) -> tuple[Array, Array]:
+        word, size = self.component(x, MAX_SET), self.component(x, MAX_SIZE)
+        if INF not in x.c:
+            return word, size
+        finite = (x.c[INF] == 0).all(axis=0, keepdims=True)
+        return self.xp.where(finite, word, np.uint64(0)), self.xp.where(finite, size, 0).astype(np.int32)
+
+    def _maximum_of_set(self, xs: list[Num], word: Array, size: Array) -> Num:
+        out = self.fresh(word, "max")
+        for x in xs:
+            alone = (size == 1) & (self._members(x)[1] == 1)
+            out = self._where(alone, self._only_value(x), out)
+        bad = [x.c[BAD].any(axis=0, keepdims=True) for x in xs if BAD in x.c]
+        masks: dict[Any, Array] = {}
+        if bad:
+            masks[BAD] = bad[0] if len(bad) == 1 else self.xp.logical_or(*bad)
+        if any(INF in x.c for x in xs):
+            masks[INF] = self.xp.where(size == 0, np.int8(-1), np.int8(0))
+        return self.tidy(out.with_c(c={**out.c, **masks, MAX_SET: word, MAX_SIZE: size}))
+
+    def _only_value(self, x: Num) -> Num:
+        keep = {k: a for k, a in x.c.items() if k in (*x.levels, CORE, E)}
+        return Num(keep)
+
+    def reduce_max(self, x: Num, axes: tuple[int, ...]) -> Num:
+        """The largest entry along axes."""
+        if self.model.maxima != "free":
+            return self._folded(x, axes, self.maximum)
+        x = self.materialise(x)
+        word, size = self._members(x)
+        over = tuple(a + 1 for a in axes)
+        total, count = self.xp.sum(word, axis=over, dtype=np.uint64), self.xp.sum(size, axis=over, dtype=np.int32)
+        first = self._first_finite(x, over, size)
+        out = self._where(count == 1, first, self.fresh(total, "max"))
+        masks: dict[Any, Array] = {}
+        if BAD in x.c:
+            masks[BAD] = x.c[BAD].any(axis=(0, *over), keepdims=False)[None]
+        if INF in x.c:
+            masks[INF] = self.xp.where(count == 0, np.int8(-1), np.int8(0))
+        return self.tidy(out.with_c(c={**out.c, **masks, MAX_SET: total, MAX_SIZE: count}))
+
+    def _first_finite(self, x: Num, over: tuple[int, ...], size: Array) -> Num:
+        """The sum of the finite entries' components: the entry itself where there is only one."""
+        keep = {k: a for k, a in x.c.items() if k in (*x.levels, CORE, E)}
+        masked = {k: self.xp.where(size == 1, a, np.uint64(0)) for k, a in keep.items()}
+        summed = {k: ring.total(self.xp, self.modulus_of(k, x.ndim - len(over)), a, over) for k, a in masked.items()}
+        return Num(summed)
+
+    def reduce_min(self, x: Num, axes: tuple[int, ...]) -> Num:
+        """The smallest entry along axes."""
+        return self.neg(self.reduce_max(self.neg(x), axes))
+
+    def _folded(self, x: Num, axes: tuple[int, ...], join: Callable[[Num, Num], Num]) -> Num:
+        return folded(self, x, axes, join)
+
+    def max_factor(self, x: Num) -> Num:
+        """The common factor of the slopes of a maximum: arbitrary, save that max {a} = a."""
+        word, size = self.component(x, MAX_SET), self.component(x, MAX_SIZE)
+        free = Num({key: self._random(word, "max factor", key) for key in x.levels})
+        alone = self.inverse(self.function("max weight", Num({i: x.c[i] for i in x.levels})))
+        return self._where(size == 1, alone.with_c(c={i: alone.c[i] for i in alone.levels}), free)
+
+    def nonnegative(self, x: Num) -> Num:
+        """x, known from elsewhere to be zero or more."""
+        return x.with_c(sign=max(x.sign, 1))
+
+    def finite_part(self, x: Num, where_finite: Num) -> Num:
+        """x, and zero where another array is infinite."""
+        if INF not in where_finite.c:
+            return x
+        infinite = where_finite.c[INF] != 0
+        c = {k: self.xp.where(infinite, self.xp.zeros_like(a[:1]), a) for k, a in x.c.items()}
+        return self.tidy(x.with_c(c=c))
+
+    # Comparisons.
+
+    def compare(self, op: str, x: Num, y: Num) -> Array | Sampled:
+        """A comparison: a plain array where what is known decides it, else one that differs by sample."""
+        x, y = self.align(x, y)
+        shape = np.broadcast_shapes(x.shape, y.shape)
+        if x is y:
+            return np.full(shape, op in ("ge", "le", "eq"))
+        by_inf = self._by_infinity(op, x, y)
+        if by_inf is not None:
+            return by_inf
+        by_sign = self._by_sign(op, x, y)
+        if by_sign is not None:
+            return np.full(shape, by_sign)
+        if self.model.maxima == "free":
+            raise Stuck(f"the order of two unknown values is asked for{self.where}")
+        self.branches += int(np.prod(shape, dtype=np.int64))
+        return Sampled(self._by_model(op, self.materialise(x), self.materialise(y)))
+
+    def _by_infinity(self, op: str, x: Num, y: Num) -> Array | None:
+        """Decided where every entry compares a finite value with an infinity, or infinities."""
+        if INF not in x.c and INF not in y.c:
+            return None
+        a, b = self.component(x, INF), self.component(y, INF)
+        if not ((a != 0) | (b != 0)).all():
+            if self.model.maxima == "free":
+                raise Stuck(f"the order of unknown values, some infinite, is asked for{self.where}")
+            finite = self._by_model(op, self.materialise(x), self.materialise(y))
+            return Sampled(self.xp.where((a != 0) | (b != 0), _COMPARE[op](a, b), finite))
+        out = _COMPARE[op](a, b)
+        return out[0] if len(out) == 1 else Sampled(out)
+
+    def _by_sign(self, op: str, x: Num, y: Num) -> bool | None:
+        for a, b, flipped in ((x, y, False), (y, x, True)):
+            zero = b.coef is not None and b.coef.rational == 0
+            below = b.coef is not None and b.coef.rational < 0 and not b.coef.logs
+            if a.sign == 2 and (zero or below) or a.sign == 1 and below:
+                return op in (("lt", "le", "ne") if flipped else ("gt", "ge", "ne"))
+            if a.sign == 1 and zero and op == ("le" if flipped else "ge"):
+                return True
+            if a.sign == 1 and zero and op == ("gt" if flipped else "lt"):
+                return False
+        return None
+
+    def _by_model(self, op: str, x: Num, y: Num) -> Array:
+        level = self._shared(x, y)[-1]
+        a = self.xp.broadcast_to(x.c[level], (self.samples, *np.broadcast_shapes(x.shape, y.shape)))
+        b = self.xp.broadcast_to(y.c[level], a.shape)
+        if op in ("eq", "ne"):
+            return (a == b) == (op == "eq")
+        bigger = self._bigger(a, b, level)
+        equal = a == b
+        return {"gt": bigger & ~equal, "ge": bigger | equal, "lt": ~bigger & ~equal, "le": ~bigger | equal}[op]
+
+    def _bigger(self, a: Array, b: Array, level: int) -> Array:
+        m = self.modulus(level, a.ndim - 1)
+        if self.model.maxima == "sign":
+            return ring.is_square(self.xp, m, ring.sub(self.xp, m, a, b))
+        return ring.mix(self.xp, a + np.uint64(self.key)) > ring.mix(self.xp, b + np.uint64(self.key))
+
+    def is_finite(self, x: Num) -> Array | Sampled:
+        """Whether entries are finite."""
+        if INF not in x.c:
+            return np.ones(x.shape, bool)
+        out = x.c[INF] == 0
+        same = (out == out[:1]).all()
+        return out[0] if self.xp is np and same else Sampled(out)
+
+    def absolute(self, x: Num) -> Num:
+        """|x|."""
+        if x.sign:
+            return x
+        zero = self.lift(np.zeros(()))
+        return self.select(self.compare("ge", x, zero), self.neg(x), x).with_c(sign=1)
+
+    def sign(self, x: Num) -> Num:
+        """-1, 0 or 1."""
+        one, zero = self.ones_like(x), self.lift(np.zeros(()))
+        if x.sign == 2:
+            return one
+        return self.select(self.compare("ge", x, zero), self.neg(one), one)
+
+    # Choices.
+
+    def select(self, which: Array | Sampled, when_false: Num, when_true: Num) -> Num:
+        """`when_true` where `which`, else `when_false`."""
+        mask = which.a if isinstance(which, Sampled) else self.xp.asarray(which)[None]
+        if self.xp is np and mask.all():
+            return when_true
+        if self.xp is np and not mask.any():
+            return when_false
+        if mask.ndim == 1:
+            mask = mask.reshape(-1, *(1,) * when_true.ndim)
+        when_false, when_true = self.align(when_false, when_true)
+        return self._where(mask, when_true, when_false, isinstance(which, Sampled))
+
+    def _where(self, mask: Array, x: Num, y: Num, sampled: bool = False) -> Num:
+        if x.k is not None and y.k is not None and x.k != y.k:
+            x, y = self.materialise(x), self.materialise(y)
+        keys = {k for n in (x, y) for k in n.c if not isinstance(k, int)} | set(self._shared(x, y))
+        logs = [set(n.log_levels) for n in (x, y) if n.k is not None]
+        shared_logs = set.intersection(*logs) if logs else set()
+        keys = {k for k in keys if not isinstance(k, tuple) or k[1] in shared_logs}
+        keys = {k for k in keys if not self._lost(k, x, y, sampled)}
+        if CORE not in keys and self.free and E in keys and (E not in x.c or E not in y.c):
+            keys.add(CORE)
+        c = {k: self.xp.where(mask, self.component(x, k), self.component(y, k)) for k in keys}
+        k = x.k if x.k is not None else y.k
+        return self.tidy(Num(c, k=k, sign=min(x.sign, y.sign), const=x.const and y.const and not sampled))
+
+    def _lost(self, key: Any, x: Num, y: Num, sampled: bool) -> bool:
+        if key == "angle":
+            return key not in x.c or key not in y.c
+        return key in (MAX_SET, MAX_SIZE) and sampled
+
+
+def folded(domain: Any, x: Any, axes: tuple[int, ...], join: Callable[[Any, Any], Any]) -> Any:
+    """Entries along axes joined one after another."""
+    for axis in sorted(axes, reverse=True):
+        cut = [domain.moved(x, lambda a, i=i, axis=axis: a.take(i, axis=axis + 1)) for i in range(x.shape[axis])]
+        x = cut[0]
+        for part in cut[1:]:
+            x = join(x, part)
+    return x
+
+
+def _is_all_infinite(field: Any, x: Num, direction: int) -> bool:
+    return INF in x.c and field.xp is np and bool((x.c[INF] == direction).all())

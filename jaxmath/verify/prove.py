@@ -1,0 +1,152 @@
+"""The questions that the engine answers."""
+
+import collections
+import importlib.metadata
+import math
+import platform
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from jaxmath.verify import compare, ladder, witness
+from jaxmath.verify.field import Field
+from jaxmath.verify.interpret import Unsupported, Walk
+from jaxmath.verify.model import Model
+from jaxmath.verify.num import Stuck
+from jaxmath.verify.problem import Jvp, Leaf, Problem, QuestionError, Sides, Vjp, matched
+from jaxmath.verify.verdict import Certificate
+
+FAILURE = 2.0**-60
+SAMPLES = 4
+MOST_SAMPLES = 64
+LEAST_COMPARED = 3
+# A wrong identity holds by chance at a point about as often as a random residue is zero: measured in the tests.
+_BITS_PER_POINT = 28
+
+
+def prove_identity(
+    f: Callable[..., Any], g: Callable[..., Any], *args: Any, failure: float = FAILURE, seed: int = 0
+) -> Certificate:
+    """Whether f(*args) and g(*args) are the same function of the floating leaves of `args`."""
+    return prove_sides(lambda *a: (f(*a), g(*a)), *args, failure=failure, seed=seed)
+
+
+def prove_sides(fn: Callable[..., Any], *args: Any, failure: float = FAILURE, seed: int = 0) -> Certificate:
+    """Whether the two parts of what fn(*args) returns are the same function of the floating leaves."""
+    return answer(Sides(fn, args), failure, seed)
+
+
+def prove_vjp(
+    f: Callable[..., Any], vjp: Callable[..., Any], *args: Any, failure: float = FAILURE, seed: int = 0
+) -> Certificate:
+    """Whether vjp(*args, cotangent) is the pullback of f: the cotangents of its floating arguments."""
+    return answer(Vjp(f, vjp, args), failure, seed)
+
+
+def prove_jvp(
+    f: Callable[..., Any], jvp: Callable[..., Any], *args: Any, failure: float = FAILURE, seed: int = 0
+) -> Certificate:
+    """Whether jvp(args, tangents) is the derivative of f along tangents."""
+    return answer(Jvp(f, jvp, args), failure, seed)
+
+
+def answer(problem: Problem, failure: float = FAILURE, seed: int = 0) -> Certificate:
+    """Climbs the ladder of models until one proves the problem, unless floating point refutes it."""
+    if not 0.0 < failure < 1.0:
+        raise ValueError(f"failure: a probability between 0 and 1 is needed, {failure!r} came.")
+    common = dict(kind=problem.kind, args=problem.described, seed=seed, failure=failure, versions=versions())
+    programs = problem.programs()
+    floats = witness.look(problem, seed)
+    history: collections.Counter[str] = collections.Counter()
+    for model in ladder.ladder(programs, problem.kind != "identity"):
+        outcome = _attempt(problem, model, failure, seed)
+        if isinstance(outcome, str):
+            history[outcome] += 1
+            if outcome.startswith("\0"):
+                break
+            continue
+        if outcome.pop("differ"):
+            history["the sides differ at random points of the field"] += 1
+            if floats.witness is not None:
+                return Certificate(verdict="refuted", reason=str(floats.witness), witness=floats.witness, **common, **outcome)
+            continue
+        if floats.witness is not None:
+            text = f"the field sees no difference, floating point does: {floats.witness}"
+            return Certificate(verdict="unknown", reason=text, **common, **outcome)
+        return Certificate(verdict="proved", **common, **outcome)
+    return Certificate(verdict="unknown", reason=_why(history, floats), **common)
+
+
+def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[str, Any] | str:
+    samples = SAMPLES
+    while True:
+        try:
+            field = Field(model, samples, seed)
+            leaves, walk = problem.evaluate(field, model.wide)
+            found = _tally(field, leaves)
+        except Unsupported as error:
+            return "\0" + str(error)
+        except Stuck as error:
+            return str(error)
+        if found["differ"] or found["compared"] >= LEAST_COMPARED or samples >= MOST_SAMPLES:
+            break
+        samples *= 4
+    if not found["differ"] and found["compared"] < LEAST_COMPARED:
+        return "some entries are undefined at almost every point"
+    found.update(_evidence(field, walk, model, found["compared"]))
+    return found
+
+
+def _tally(field: Field, leaves: list[Leaf]) -> dict[str, Any]:
+    least, entries, covered, differ = math.inf, 0, 0, False
+    for leaf in leaves:
+        same, defined = compare.agreement(field, leaf.left, leaf.right)
+        times = defined.sum(axis=0)
+        differ |= bool((defined & ~same).any())
+        least = min(least, int(times.min(initial=field.samples)))
+        covered += int((times >= LEAST_COMPARED).sum())
+        entries += int(times.size)
+    return dict(differ=differ, points=field.samples, compared=int(least), coverage=covered / max(entries, 1))
+
+
+def _evidence(field: Field, walk: Walk, model: Model, compared: int) -> dict[str, Any]:
+    return dict(
+        method=str(model),
+        error_estimate=2.0 ** (-_BITS_PER_POINT * compared),
+        assumptions=tuple(sorted(f"{text} (x{n})" for text, n in field.notes.items())),
+        readings=tuple(sorted(field.readings)),
+        branches=field.branches,
+        primitives=tuple(sorted(walk.primitives.items())),
+    )
+
+
+def _why(history: collections.Counter[str], floats: witness.Outcome) -> str:
+    stops = [text[1:] for text in history if text.startswith("\0")]
+    if stops:
+        return stops[0]
+    lines = [f"{text} ({n} models)" for text, n in history.most_common(4)]
+    if floats.witness is not None:
+        lines.append(f"floating point differs: {floats.witness}")
+    elif floats.compared:
+        lines.append(
+            f"in float64 the sides agree to {floats.difference:.1e}; a constant folded by Python, or a law that "
+            "the engine does not know, may be the cause. Write constants with jnp or pass them as arguments."
+        )
+    return "\n  ".join(lines) or "no model applies"
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """What was traced and what traced it."""
+    names = ("jax", "jaxlib", "numpy", "jaxmath")
+    return (("python", platform.python_version()), *((n, _version(n)) for n in names))
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+

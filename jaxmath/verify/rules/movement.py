@@ -1,0 +1,166 @@
+"""Rules for primitives that only move entries. JAX itself moves their numbers, so no index rule is rewritten here."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxmath.verify.interpret import Walk, is_known, out_is_float, rule
+from jaxmath.verify.num import Array, Sampled
+from jaxmath.verify.trace import is_float
+
+Move = Callable[[Array], Array]
+
+
+def _moved(walk: Walk, value: Any, move: Move) -> Any:
+    """A value with its entries moved; `move` keeps the first axis."""
+    if is_known(value):
+        return move(np.asarray(value)[None])[0]
+    return Sampled(move(value.a)) if isinstance(value, Sampled) else walk.domain.moved(value, move)
+
+
+@rule("reshape")
+def _reshape(walk: Walk, eqn: Any, x: Any) -> Any:
+    shape = eqn.outvars[0].aval.shape
+    return _moved(walk, x, lambda a: a.reshape(len(a), *shape))
+
+
+@rule("squeeze", "expand_dims")
+def _squeeze(walk: Walk, eqn: Any, x: Any) -> Any:
+    return _reshape(walk, eqn, x)
+
+
+@rule("transpose")
+def _transpose(walk: Walk, eqn: Any, x: Any) -> Any:
+    order = (0, *(i + 1 for i in eqn.params["permutation"]))
+    return _moved(walk, x, lambda a: a.transpose(order))
+
+
+@rule("broadcast_in_dim")
+def _broadcast(walk: Walk, eqn: Any, x: Any) -> Any:
+    shape, axes = eqn.params["shape"], eqn.params["broadcast_dimensions"]
+    source = np.shape(x) if is_known(x) else x.shape
+    spread = [1] * len(shape)
+    for size, axis in zip(source, axes, strict=True):
+        spread[axis] = size
+    xp = walk.domain.xp
+    return _moved(walk, x, lambda a: xp.broadcast_to(a.reshape(len(a), *spread), (len(a), *shape)))
+
+
+@rule("rev")
+def _rev(walk: Walk, eqn: Any, x: Any) -> Any:
+    axes = tuple(i + 1 for i in eqn.params["dimensions"])
+    return _moved(walk, x, lambda a: walk.domain.xp.flip(a, axes))
+
+
+@rule("slice")
+def _slice(walk: Walk, eqn: Any, x: Any) -> Any:
+    p = eqn.params
+    steps = p["strides"] or (1,) * len(p["start_indices"])
+    cut = tuple(map(slice, p["start_indices"], p["limit_indices"], steps))
+    return _moved(walk, x, lambda a: a[(slice(None), *cut)])
+
+
+@rule("concatenate")
+def _concatenate(walk: Walk, eqn: Any, *xs: Any) -> Any:
+    if all(is_known(x) for x in xs):
+        return np.concatenate(xs, eqn.params["dimension"])
+    if not out_is_float(eqn):
+        return _with_sampled(walk, eqn, *xs)
+    return walk.domain.concatenate([walk.real(x) for x in xs], eqn.params["dimension"])
+
+
+@rule("split")
+def _split(walk: Walk, eqn: Any, x: Any) -> list[Any]:
+    ends = np.cumsum(eqn.params["sizes"])
+    starts = ends - np.asarray(eqn.params["sizes"])
+    axis = eqn.params["axis"] + 1
+    return [_moved(walk, x, functools.partial(_cut, axis=axis, start=s, end=e)) for s, e in zip(starts, ends, strict=True)]
+
+
+def _cut(a: Array, axis: int, start: int, end: int) -> Array:
+    return a[(*(slice(None),) * axis, slice(int(start), int(end)))]
+
+
+@rule("convert_element_type", "reduce_precision", "stop_gradient", "copy", "copy_p", "optimization_barrier", "pvary")
+@rule("sharding_constraint", "reshard", "name", "device_put", "layout_constraint")
+def _unchanged(walk: Walk, eqn: Any, *xs: Any) -> Any:
+    """Reals have no dtype: a cast between floating types changes nothing here."""
+    if eqn.primitive.name == "convert_element_type":
+        return _cast(walk, eqn, xs[0])
+    if eqn.primitive.name == "stop_gradient":
+        return xs[0] if is_known(xs[0]) else walk.domain.constant_of(xs[0])
+    return list(xs) if eqn.primitive.multiple_results else xs[0]
+
+
+def _cast(walk: Walk, eqn: Any, x: Any) -> Any:
+    source, target = eqn.invars[0].aval.dtype, eqn.outvars[0].aval.dtype
+    if isinstance(x, Sampled):
+        return walk.domain.lift_sampled(x) if is_float(target) else Sampled(x.a.astype(target))
+    if is_float(source) and not is_float(target):
+        raise walk.stuck("an unknown real is cast to an integer or boolean; what it rounds to is not known.")
+    return x
+
+
+@rule("gather", "dynamic_slice", "dynamic_update_slice", "pad", "scatter", "stack", "tile", "select_and_gather_add")
+@rule("dynamic_index_in_dim", "repeat")
+def _by_number(walk: Walk, eqn: Any, *values: Any) -> Any:
+    """Numbers the operands' entries, lets JAX move the numbers, and moves the entries likewise."""
+    if any(isinstance(v, Sampled) for v in values):
+        return _with_sampled(walk, eqn, *values)
+    data = [n for n, v in enumerate(eqn.invars) if is_float(v.aval.dtype)]
+    places, fill = numbered(eqn, values, data)
+    operands = [values[n] for n in data] + ([np.float64(fill)] if fill is not None else [])
+    if all(is_known(v) for v in operands):
+        flat = np.concatenate([np.ravel(v) for v in operands])
+        return np.where(places < 0, np.nan, flat[places])
+    return walk.domain.assemble([walk.real(v) for v in operands], places)
+
+
+def numbered(eqn: Any, values: Sequence[Any], data: Sequence[int]) -> tuple[Array, float | None]:
+    """For each entry of the result the place it came from, and the value that stands behind the last place."""
+    numbers, start = list(values), 0
+    for n in data:
+        size = int(np.prod(eqn.invars[n].aval.shape, dtype=np.int64))
+        numbers[n] = np.arange(start, start + size, dtype=np.int32).reshape(eqn.invars[n].aval.shape)
+        start += size
+    params, fill = dict(eqn.params), eqn.params.get("fill_value")
+    if fill is not None:
+        params["fill_value"] = start
+    out = _bind(eqn.primitive, params, numbers)
+    return np.asarray(out), None if fill is None else float(fill)
+
+
+def _bind(primitive: Any, params: dict[str, Any], values: Sequence[Any]) -> Any:
+    out = primitive.bind(*map(jnp.asarray, values), **params)
+    return out[0] if primitive.multiple_results else out
+
+
+def _with_sampled(walk: Walk, eqn: Any, *values: Any) -> Any:
+    if out_is_float(eqn):
+        raise walk.stuck("entries are moved to places that depend on unknown reals")
+    count = max(len(v.a) for v in values if isinstance(v, Sampled))
+    rows = [[v.a[s % len(v.a)] if isinstance(v, Sampled) else v for v in values] for s in range(count)]
+    return Sampled(np.stack([np.asarray(_bind(eqn.primitive, eqn.params, row)) for row in rows]))
+
+
+@rule("scatter-add", "scatter_add")
+def _scatter_add(walk: Walk, eqn: Any, x: Any, indices: Any, updates: Any) -> Any:
+    places = _destinations(eqn, np.shape(x) if is_known(x) else x.shape, indices, eqn.invars[2].aval.shape)
+    return walk.domain.scatter_add(walk.real(x), walk.real(updates), places)
+
+
+def _destinations(eqn: Any, shape: tuple[int, ...], indices: Any, updates: tuple[int, ...]) -> Array:
+    """Where each update goes: the transpose of scattering, applied to the numbers of the places."""
+    size = int(np.prod(shape, dtype=np.int64))
+    with jax.enable_x64(True):
+        numbers = jnp.arange(1, size + 1, dtype=jnp.float64).reshape(shape)
+
+        def scattered(u: Any) -> Any:
+            return eqn.primitive.bind(jnp.zeros(shape, jnp.float64), jnp.asarray(indices), u, **eqn.params)
+
+        (back,) = jax.vjp(scattered, jnp.zeros(updates, jnp.float64))[1](numbers)
+    return np.asarray(back).astype(np.int64) - 1

@@ -1,0 +1,168 @@
+"""What a claim is: a function with a source, a kind and false neighbours; and how it is asked.
+
+The decorators that make claims are in `jaxmath.verify.claim`.
+"""
+
+import dataclasses
+import functools
+import inspect
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from jaxmath.verify import annotations
+from jaxmath.verify.annotations import ClaimError
+from jaxmath.verify.verdict import Certificate
+
+Judge = Callable[..., Certificate]
+_QUIET = (str(Path(__file__).parent), "site-packages", "/lib/python")
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class Claim:
+    """A theorem with the evidence that it asks for, made by a decorator.
+
+    Its name is the theorem, its arguments are the quantified variables, its docstring is the
+    statement. Calling it calls the decorated function.
+
+    Attributes:
+      function: what was decorated; any callable.
+      kind: the decorator's name.
+      judge: turns the function and its arguments into a certificate.
+      source: where the statement is found.
+      at: the size of each letter.
+      given: values of the arguments that are not quantified over.
+      options: what else the decorator was told, for the judge.
+      label: a name other than the function's.
+      of: the claim that this is a mutant of, if it is one.
+      mutants: false neighbours, which must be refuted.
+    """
+
+    function: Callable[..., Any]
+    kind: str
+    judge: Judge
+    source: str
+    at: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    label: str | None = None
+    of: "Claim | None" = None
+    mutants: list["Claim"] = dataclasses.field(default_factory=list)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the decorated function returns."""
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name}>"
+
+    @property
+    def name(self) -> str:
+        """The theorem, as an identifier."""
+        return self.label or str(getattr(_innermost(self.function), "__name__", type(self.function).__name__))
+
+    @property
+    def module(self) -> str:
+        """The module that the function was written in."""
+        return getattr(_innermost(self.function), "__module__", None) or ""
+
+    @property
+    def component(self) -> str:
+        """The last part of the module's name."""
+        return self.module.rpartition(".")[2]
+
+    @property
+    def docstring(self) -> str:
+        """The whole docstring, without its indentation."""
+        return inspect.cleandoc(getattr(_innermost(self.function), "__doc__", None) or "")
+
+    @property
+    def statement(self) -> str:
+        """The first paragraph of the docstring, on one line."""
+        return " ".join(self.docstring.partition("\n\n")[0].split())
+
+    def arguments(self) -> dict[str, Any]:
+        """Values and types of the arguments by name; a mutant has those of its claim.
+
+        Raises:
+          ClaimError: if one of them has neither a value nor an annotation that gives its type.
+        """
+        return annotations.arguments(self.name, self._signature(), self.at, self.given)
+
+    def apply(self, values: Mapping[str, Any]) -> Any:
+        """What the function returns for values by name, in the claim's order."""
+        kinds = {key: parameter.kind for key, parameter in self._signature().parameters.items()}
+        named = {key: value for key, value in values.items() if kinds[key] is inspect.Parameter.KEYWORD_ONLY}
+        return self.function(*(value for key, value in values.items() if key not in named), **named)
+
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature((self.of or self).function, eval_str=True)
+
+    def check(self, seed: int = 0, failure: float = 2.0**-60) -> Certificate:
+        """Puts the claim to the engine. An error on the way is a verdict of `unknown`, never raised."""
+        try:
+            return self.judge(self, seed=seed, failure=failure)
+        except ClaimError as error:
+            reason = str(error)
+        except Exception as error:  # whatever a claim raises, the other claims have to be heard
+            reason = _told(self.name, error)
+        return Certificate(kind=self.kind, verdict="unknown", reason=reason, seed=seed, failure=failure)
+
+    def mutant(self, function: Callable[..., Any]) -> "Claim":
+        """Registers a false neighbour that takes the same arguments in the same order."""
+        false = dataclasses.replace(self, function=function, label=None, of=self.of or self, mutants=[])
+        self.mutants.append(false)
+        return false
+
+
+def claims_of(thing: Any) -> list[Claim]:
+    """The claims in a claim, a module, a class, a mapping or a sequence, each once, in order.
+
+    A list of claims may stand anywhere in a module, so that one function can make the same set of
+    claims about several implementations. Mutants come with their claims and are not listed.
+    """
+    return list(dict.fromkeys(_found(thing)))
+
+
+def _found(thing: Any) -> Iterable[Claim]:
+    if isinstance(thing, ModuleType | type):
+        thing = [value for key, value in vars(thing).items() if not key.startswith("__")]
+    if isinstance(thing, Claim):
+        return () if thing.of else (thing,)
+    if isinstance(thing, Mapping):
+        thing = list(thing.values())
+    if isinstance(thing, list | tuple):
+        nested = (part for part in thing if isinstance(part, Claim | Mapping | list | tuple))
+        return (claim for part in nested for claim in _found(part))
+    return ()
+
+
+def _innermost(function: Any) -> Any:
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
+def _told(name: str, error: Exception) -> str:
+    text = str(error).strip() or "(no message)"
+    lines = text.splitlines()
+    if len(lines) > 12:
+        lines = [*lines[:12], f"... ({len(lines) - 12} more lines)"]
+    return "\n".join(
+        [
+            f"{name}: {type(error).__name__} while the claim was evaluated{_where(error)}.",
+            *(f"  {line}" for line in lines),
+            "  Nothing is claimed. Correct the claim or the function that it calls.",
+        ]
+    )
+
+
+def _where(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not any(part in frame.filename for part in _QUIET)]
+    if not own:
+        return ""
+    frame = own[-1]
+    return f" at {'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} ({frame.name})"

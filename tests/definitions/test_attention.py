@@ -1,0 +1,110 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxmath.definitions import attention, attention_lse, attention_weights, masks
+
+N, M, D, E = 3, 4, 2, 2
+MASK = jnp.array([[1, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0]], bool)
+
+
+def reference(q, k, v, mask=None, bias=None, scale=None, soft_cap=None, sink=None):
+    """One number after the other."""
+    out, lse = np.zeros((len(q), v.shape[1]), np.longdouble), np.zeros(len(q), np.longdouble)
+    for i in range(len(q)):
+        below = np.exp(np.longdouble(sink)) if sink is not None else np.longdouble(0)
+        for j in range(len(k)):
+            if mask is None or mask[i, j]:
+                x = sum(a * b for a, b in zip(q[i], k[j], strict=True))
+                x = x * (np.longdouble(q.shape[1]) ** -0.5 if scale is None else scale)
+                x = x if soft_cap is None else np.tanh(x / soft_cap) * soft_cap
+                weight = np.exp(x if bias is None else x + bias[i, j])
+                below += weight
+                out[i] += weight * v[j]
+        with np.errstate(divide="ignore"):
+            lse[i] = np.log(below)
+        out[i] = out[i] / below if below else 0
+    return out, lse
+
+
+HOW = [
+    dict(),
+    dict(mask=MASK),
+    dict(scale=0.5),
+    dict(soft_cap=2.0),
+    dict(sink=0.5),
+    dict(sink=0.5, mask=MASK),
+    dict(mask=MASK, scale=0.25, soft_cap=0.5, sink=-1.0),
+]
+
+
+@pytest.fixture
+def cost(elementary):
+    """Roundings: scores of size at most 8 (product, sum, scale, cap, bias: 6 + elementary), softmax, mean."""
+    return 8 * (6 + elementary) + 2 * elementary + (M + 1) + 1 + M
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("biased", [False, True])
+def test_attention(how, biased, draw, close, cost):
+    (q, wq), (k, wk), (v, wv), (b, wb) = draw(N, D), draw(M, D), draw(M, E), draw(N, M)
+    expected, lse = reference(wq, wk, wv, bias=wb if biased else None, **how)
+    if biased:
+        how = how | dict(bias=b)
+    close(attention(q, k, v, **how), expected, cost, size=np.abs(wv).max())
+    some = np.isfinite(lse.astype(float))
+    close(attention_lse(q, k, **how)[some], lse[some], cost, size=1)
+    assert np.all(np.asarray(attention_lse(q, k, **how)[~some], float) == -np.inf)
+
+
+def test_weights_are_what_values_are_averaged_with(draw, close, cost):
+    (q, wq), (k, wk) = draw(N, D), draw(M, D)
+    expected, _ = reference(wq, wk, np.eye(M, dtype=np.longdouble), mask=MASK, sink=0.25)
+    close(attention_weights(q, k, MASK, sink=0.25), expected, cost)
+
+
+def test_a_row_that_sees_nothing_is_zero_with_zero_gradient(draw):
+    q, k, v, b = draw(N, D)[0], draw(M, D)[0], draw(M, E)[0], draw(N, M)[0]
+    assert not attention(q, k, v, MASK)[1].any()
+    mask = jnp.zeros((N, M), bool)
+    for how in (dict(), dict(soft_cap=2.0), dict(sink=jnp.zeros((), q.dtype))):
+        gradients = jax.grad(
+            lambda *a, how=how: (attention(*a[:3], mask, a[3], **how) + 1).sum(), (0, 1, 2, 3)
+        )
+        assert not any(g.any() for g in gradients(q, k, v, b))
+
+
+def test_what_is_hidden_may_hold_anything(draw):
+    q, k, v = draw(N, D)[0], draw(M, D)[0], draw(M, E)[0]
+    hidden = jnp.where(MASK, 0, jnp.nan).astype(q.dtype)
+    poisoned = jax.grad(lambda q, b: attention(q, k, v, MASK, b).sum(), (0, 1))(q, hidden)
+    assert all(jnp.isfinite(g).all() for g in poisoned)
+    assert (attention(q, k, v, MASK, hidden) == attention(q, k, v, MASK, jnp.zeros_like(hidden))).all()
+
+
+def test_no_keys(dtype):
+    q, k, v = jnp.ones((2, 3), dtype), jnp.ones((0, 3), dtype), jnp.ones((0, 4), dtype)
+    assert (attention(q, k, v) == jnp.zeros((2, 4))).all()
+
+
+def test_order_of_cap_and_bias(dtype):
+    q, k, v = jnp.ones((1, 1), dtype), jnp.ones((1, 1), dtype), jnp.ones((1, 1), dtype)
+    # The score is capped to less than 2; a bias of 8 comes on top.
+    assert attention_lse(q, k, bias=8 * v, scale=64.0, soft_cap=2.0)[0] == 10
+
+
+@pytest.mark.parametrize("mask", [None, masks.causal(4)])
+def test_gradients_are_those_of_jax(mask):
+    """`jax.nn` computes its softmax in float32 whatever the input."""
+    q, k, v, dy = (jax.random.normal(key, (4, 2)) for key in jax.random.split(jax.random.key(0), 4))
+
+    def peer(q, k, v):
+        batched = jax.nn.dot_product_attention(*(a[None, :, None] for a in (q, k, v)), mask=mask)
+        return batched[0, :, 0]
+
+    ours = jax.vjp(lambda *a: attention(*a, mask), q, k, v)[1](dy)
+    theirs = jax.vjp(peer, q, k, v)[1](dy)
+    for a, b in zip(ours, theirs, strict=True):
+        # About 60 roundings on either side, of terms of size at most 8.
+        np.testing.assert_allclose(a, b, rtol=0, atol=2 * 60 * 2.0**-24 * 8)

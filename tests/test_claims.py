@@ -1,0 +1,67 @@
+"""Every claim holds, every mutant is refuted, and none is left out."""
+
+import importlib
+import types
+
+import pytest
+
+from jaxmath import claims
+from jaxmath._cli.selection import Task
+from jaxmath.verify.claim import Claim, claims_of
+
+TASKS = [Task(c.name, c.chapter, c.module) for c in claims.components()]
+FOUND = [(task, claim) for task in TASKS for claim in task.claims()]
+CLAIMS = [pytest.param(claim, id=f"{task.component}-{claim.name}") for task, claim in FOUND]
+MUTANTS = [
+    pytest.param(mutant, id=f"{task.component}-{mutant.name}")
+    for task, claim in FOUND
+    for mutant in claim.mutants
+]
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_claim_holds(claim):
+    certificate = claim.check()
+    assert certificate.held, str(certificate)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_mutant_is_refuted(mutant):
+    certificate = mutant.check()
+    assert certificate.verdict == "refuted", str(certificate)
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_claim_is_complete(claim):
+    assert claim.statement, "a claim's docstring is its statement"
+    assert claim.source.strip(), "a claim names its source"
+    assert claim.mutants, "a claim has a false neighbour that is refuted"
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.module)
+def test_no_function_of_a_module_of_claims_is_left_out(task):
+    """A public function that is no claim is one whose decorator was forgotten."""
+    module = importlib.import_module(task.module)
+    bare = [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, types.FunctionType) and value.__module__ == task.module and name[0] != "_"
+    ]
+    assert not bare, "decorate these, or begin their names with an underscore"
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.module)
+def test_no_claim_is_overwritten(task):
+    """Two functions of one name would leave one claim unheard."""
+    found = task.claims()
+    names = [claim.name for claim in found] + [mutant.name for claim in found for mutant in claim.mutants]
+    assert len(names) == len(set(names))
+
+
+def test_every_module_of_claims_has_its_chapter():
+    assert not [c.name for c in claims.components() if c.chapter.title == "Other"]
+
+
+def test_claims_of_finds_claims_only():
+    assert all(isinstance(claim, Claim) for _, claim in FOUND)
+    assert claims_of(claims) == []
