@@ -25,7 +25,7 @@ class Reading(NamedTuple):
 
     what: str
     value: Array
-    allowed: float = 0.0
+    allowed: float = 0
 
 
 @dataclasses.dataclass(frozen=True)

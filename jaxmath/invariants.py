@@ -36,7 +36,7 @@ _ELEMENTARY = 4
 
 
 def _accumulator(dtype: Any) -> Any:
-    return jnp.promote_types(dtype, jnp.float32)
+    return dtype if jnp.finfo(dtype).bits > 32 else jnp.float32
 
 
 def _gamma(roundings: int, dtype: Any) -> float:
@@ -58,8 +58,9 @@ def _count(wrong: Bool[Array, "..."]) -> Int[Array, ""]:
     return jnp.sum(wrong, dtype=jnp.int32)
 
 
-def _floating(name: str, x: Any) -> Float[Array, "..."]:
-    notation.check(name, x=(jnp.asarray(x), Float[Array, "..."]))
+def _floating(function: str, **named: Any) -> Float[Array, "..."]:
+    ((name, x),) = named.items()
+    notation.check(function, **{name: (jnp.asarray(x), Float[Array, "..."])})
     return jnp.asarray(x)
 
 
@@ -82,7 +83,7 @@ def is_distribution(p: Float[Array, "..."], axis: int = -1, empty: bool = False)
       axis: along which they sum to one.
       empty: whether a vector of zeros will do, as the weights of a row that may see nothing.
     """
-    p = _floating("is_distribution", p)
+    p = _floating("is_distribution", p=p)
     n = p.shape[axis]
     total = jnp.sum(p, axis, dtype=_accumulator(p.dtype))
     gap = jnp.abs(total - 1)
@@ -128,7 +129,7 @@ def is_orthogonal(q: Float[Array, "... n d"], rounds: int | None = None) -> list
       q: matrices.
       rounds: $c$, the roundings behind a column; if `None`, an elementary function's for each row.
     """
-    q = _floating("is_orthogonal", q)
+    q = _floating("is_orthogonal", q=q)
     n, d = q.shape[-2:]
     wide = _accumulator(q.dtype)
     gram = jnp.einsum("...nd,...ne->...de", q, q, precision="highest", preferred_element_type=wide)
@@ -147,7 +148,7 @@ def is_rotation(q: Float[Array, "... d d"], rounds: int | None = None) -> list[R
       q: matrices.
       rounds: as in `is_orthogonal`.
     """
-    q = _floating("is_rotation", q)
+    q = _floating("is_rotation", q=q)
     notation.check("is_rotation", q=(q, "... d d"))
     det = jnp.linalg.det(q.astype(_accumulator(q.dtype)))
     return [
@@ -172,7 +173,7 @@ def has_unit_rms(x: Float[Array, "..."], axis: int = -1, slack: float = 0.0) -> 
       slack: how far below one the mean square may lie beyond that. With an epsilon inside the root
         and a mean square $s$ before normalising it is $\epsilon / (s + \epsilon)$.
     """
-    x = _floating("has_unit_rms", x)
+    x = _floating("has_unit_rms", x=x)
     d = x.shape[axis]
     mean = jnp.mean(jnp.square(x.astype(_accumulator(x.dtype))), axis)
     allowed = _tolerance(x.dtype, accumulated=2 * d, rounded=4 + 2 * (_ELEMENTARY + 1))
@@ -198,9 +199,9 @@ def has_zero_mean(
       axis: along which the mean is taken.
       of: what the mean was subtracted from, in the units of $x$; if `None`, nothing larger than $x$.
     """
-    x = _floating("has_zero_mean", x)
+    x = _floating("has_zero_mean", x=x)
     wide = x.astype(_accumulator(x.dtype))
-    source = wide if of is None else _floating("has_zero_mean", of).astype(wide.dtype)
+    source = wide if of is None else _floating("has_zero_mean", of=of).astype(wide.dtype)
     scale = jnp.mean(jnp.abs(wide), axis) + jnp.mean(jnp.abs(source), axis)
     mean = jnp.abs(jnp.mean(wide, axis)) / jnp.where(scale == 0, 1, scale)
     allowed = _tolerance(x.dtype, accumulated=2 * x.shape[axis], rounded=4 + _ELEMENTARY)

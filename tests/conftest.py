@@ -6,6 +6,7 @@ import hypothesis
 import jax
 import jaxtyping
 import pytest
+from hypothesis import Phase
 
 # Before the first import of jaxmath: the hook rewrites modules as they are loaded.
 # An int is as good as a float, to beartype as to mypy (PEP 484).
@@ -17,7 +18,12 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 hypothesis.settings.register_profile(
-    "jaxmath", derandomize=True, deadline=None, database=None, max_examples=50
+    "jaxmath",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=30,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )
 hypothesis.settings.load_profile("jaxmath")
 

@@ -2,20 +2,23 @@
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from jaxmath._cli import report
+from jaxmath._cli.progress import Progress
 from jaxmath._cli.rows import Row, broken, row_of
 from jaxmath._cli.run import Budget, run
-from jaxmath._cli.screen import Screen, footer, progress
+from jaxmath._cli.screen import Screen, title_of
 from jaxmath._cli.selection import Task, select
+from jaxmath._cli.tally import footer
 from jaxmath._cli.versions import versions
 from jaxmath.verify.verdict import Certificate, power_of_two
 
 HELD, FAILED, INTERRUPTED = 0, 1, 130
+JOBS = 1
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -26,20 +29,22 @@ def verify(options: argparse.Namespace) -> int:
     _greet(console, budget)
     start, rows, interrupted = time.perf_counter(), [], False
     screen = Screen(console, verbose=options.verbose)
-    found = run(tasks, budget, _jobs(options, tasks))
+    bar = Progress(console, [task.expected() for task in tasks])
+    found = run(tasks, budget, options.jobs or JOBS, bar.started)
     try:
-        for row in _watched(found, tasks, console):
-            rows.append(row)
-            if not (options.only_failed and row.held):
-                screen.add(row)
-            if options.exitfirst and not row.held:
-                break
+        with bar:
+            for place, row in found:
+                rows.append(row)
+                bar.count(place, row)
+                if not (options.only_failed and row.held):
+                    screen.add(row)
+                if options.exitfirst and not row.held:
+                    break
     except KeyboardInterrupt:
         interrupted = True
     finally:
         found.close()
-    for line in footer(rows, time.perf_counter() - start, interrupted):
-        console.print(Text(line), soft_wrap=True)
+    screen.end(footer(rows, time.perf_counter() - start, interrupted))
     if options.json:
         report.write(report.verified(rows, complete=not interrupted), options.json)
     if interrupted:
@@ -64,27 +69,8 @@ def _console(options: argparse.Namespace) -> Console:
 
 def _greet(console: Console, budget: Budget) -> None:
     known = versions()
-    told = ", ".join(f"{name} {known[name]}" for name in ("jaxmath", "jax", "flax", "optax"))
+    told = ", ".join(f"{name} {known[name]}" for name in ("jaxmath", "jax"))
     console.print(Text(f"{told}; seed {budget.seed}, failure {power_of_two(budget.failure)}"), soft_wrap=True)
-
-
-def _jobs(options: argparse.Namespace, tasks: Sequence[Task]) -> int:
-    return options.jobs or 1
-
-
-def _watched(found: Iterator[tuple[int, Row]], tasks: Sequence[Task], console: Console) -> Iterator[Row]:
-    """The rows, with a progress bar whose total is corrected as components are read."""
-    expected = [task.expected() for task in tasks]
-    seen, last = [0] * len(tasks), 0
-    with progress(console) as bar:
-        main = bar.add_task(tasks[0].component if tasks else "", total=sum(expected) or None)
-        for place, row in found:
-            seen[place] += 0 if row.mutant_of else 1
-            if place != last:
-                expected[last:place], last = seen[last:place], place
-            total = sum(map(max, expected, seen))
-            bar.update(main, completed=sum(seen), total=total, description=row.component)
-            yield row
 
 
 def _unchecked(task: Task) -> list[Row]:
@@ -100,8 +86,7 @@ def _show(console: Console, rows: Sequence[Row]) -> None:
     chapter, component = None, None
     for row in rows:
         if row.chapter != chapter:
-            title = f"{row.chapter.number} {row.chapter.title}" if row.chapter.number else row.chapter.title
-            console.print(Text(f"\n{title}", style="bold underline"))
+            console.print(Text(f"\n{title_of(row.chapter)}", style="bold underline"))
         if (row.chapter, row.component) != (chapter, component):
             console.print(Text(row.component, style="bold"))
         chapter, component = row.chapter, row.component

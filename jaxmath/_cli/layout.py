@@ -1,9 +1,10 @@
 """How wide each column is, and how a cell is broken into lines. Nothing is ever cut off."""
 
 import dataclasses
+import re
 import textwrap
 
-VERDICT, BOUND, ESTIMATE, SECONDS, GAP = 9, 11, 8, 7, 2
+VERDICT, ESTIMATE, SECONDS, GAP = 9, 8, 8, 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,34 +13,38 @@ class Layout:
 
     Attributes:
       name: width of the claims' names.
-      sizes: width of the sizes.
-      stacked: whether the evidence stands below the name, for want of width.
+      sizes: width of the sizes; zero if they follow the name.
+      bound: width of the error bound.
+      stacked: whether all figures follow the name, for want of width.
     """
 
     name: int
-    sizes: int
+    sizes: int = 0
+    bound: int = 11
     stacked: bool = False
 
     @property
     def evidence(self) -> int:
         """Width of sizes, bound and estimate together."""
-        return self.sizes + BOUND + ESTIMATE + 2 * GAP
+        return (self.sizes + GAP if self.sizes else 0) + self.bound + GAP + ESTIMATE
 
 
 def layout(width: int) -> Layout:
     """The columns for a terminal of a width."""
-    free = width - VERDICT - BOUND - ESTIMATE - SECONDS - 6 * GAP
-    if free < 34:
-        return Layout(name=max(12, width - VERDICT - 2 * GAP), sizes=12, stacked=True)
-    name = min(64, max(24, free * 3 // 5))
-    return Layout(name=name, sizes=min(36, free - name))
+    if width < 66:
+        return Layout(name=max(12, width - VERDICT - 2 * GAP), stacked=True)
+    free = width - VERDICT - ESTIMATE - SECONDS - 5 * GAP
+    if width < 100:
+        return Layout(name=free - 7, bound=7)
+    name = min(64, (free - 11 - GAP) * 2 // 3)
+    return Layout(name=name, sizes=min(36, free - 11 - GAP - name))
 
 
 def broken_name(name: str, width: int) -> list[str]:
-    """An identifier in lines of a width, broken after underscores where possible."""
+    """An identifier in lines of a width, broken after underscores and spaces where possible."""
     lines: list[str] = []
     line = ""
-    for part in name.replace("_", "_ ").split(" "):
+    for part in re.findall(r"[^_ ]*[_ ]?", name):
         while len(part) > width:
             lines, line, part = [*lines, *filter(None, [line]), part[:width]], "", part[width:]
         if len(line) + len(part) > width:
@@ -49,5 +54,6 @@ def broken_name(name: str, width: int) -> list[str]:
 
 
 def broken_text(text: str, width: int) -> list[str]:
-    """A text in lines of a width, broken at spaces."""
-    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    """A text in lines of a width, broken at spaces; what is carried over keeps the indentation."""
+    indent = " " * min(len(text) - len(text.lstrip()), width // 2)
+    return [indent + line for line in textwrap.wrap(text.strip(), width - len(indent))] or [""]

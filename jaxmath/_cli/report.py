@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxmath._cli.rows import Row, described
-from jaxmath._cli.screen import counts
+from jaxmath._cli.tally import counts
 from jaxmath._cli.versions import versions
 
 SCHEMA = 1

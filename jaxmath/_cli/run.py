@@ -4,11 +4,13 @@ import dataclasses
 import multiprocessing
 import multiprocessing.connection
 import signal
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection
 
 from jaxmath._cli.rows import Row, broken, checked
 from jaxmath._cli.selection import Task
+
+Started = Callable[[str], None]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,30 +28,38 @@ class Budget:
     mutants: bool = False
 
 
-def run(tasks: Sequence[Task], budget: Budget, jobs: int = 1) -> Generator[tuple[int, Row]]:
+def run(
+    tasks: Sequence[Task], budget: Budget, jobs: int = 1, started: Started = lambda name: None
+) -> Generator[tuple[int, Row]]:
     """Checks all claims and yields each with its task's place, task by task in order.
 
     This process works from the first task on and its rows come at once; further processes take
-    whole tasks from the end, and their rows follow.
+    whole tasks from the end, and their rows follow. What this process turns to is told to `started`.
     """
-    if jobs < 2 or len(tasks) < 2:
-        yield from ((place, row) for place, task in enumerate(tasks) for row in rows(task, budget))
-        return
     ends = _Ends(len(tasks))
     workers = [_Worker(tasks, budget, ends) for _ in range(min(jobs, len(tasks)) - 1)]
+    received: dict[int, list[Row]] = {}
     try:
         done = 0
         while (place := ends.front()) is not None:
-            yield from ((place, row) for row in rows(tasks[place], budget))
+            for row in rows(tasks[place], budget, started):
+                yield place, row
+                _receive(workers, received, patience=0)
             done = place + 1
-        yield from _rest(tasks, workers, done)
+        for place in range(done, len(tasks)):
+            started(tasks[place].component)
+            while place not in received and any(worker.alive for worker in workers):
+                _receive(workers, received)
+            lost = broken(tasks[place], RuntimeError("the process that checked them died"))
+            yield from ((place, row) for row in received.get(place, [lost]))
     finally:
         for worker in workers:
             worker.stop()
 
 
-def rows(task: Task, budget: Budget) -> Iterator[Row]:
+def rows(task: Task, budget: Budget, started: Started = lambda name: None) -> Iterator[Row]:
     """Checks the claims of one task, each followed by its mutants if these are asked for."""
+    started(task.component)
     try:
         claims = task.claims()
     except Exception as error:  # one component that does not import must not silence the others
@@ -57,22 +67,17 @@ def rows(task: Task, budget: Budget) -> Iterator[Row]:
         return
     for claim in claims:
         for each in (claim, *(claim.mutants if budget.mutants else ())):
+            started(each.name)
             yield checked(task, each, budget.seed, budget.failure)
 
 
-def _rest(tasks: Sequence[Task], workers: Sequence["_Worker"], done: int) -> Iterator[tuple[int, Row]]:
-    received: dict[int, list[Row]] = {}
-    for place in range(done, len(tasks)):
-        while place not in received and any(worker.alive for worker in workers):
-            open_ends = [worker.receiver for worker in workers if worker.alive]
-            ready = multiprocessing.connection.wait(open_ends)
-            for worker in workers:
-                if worker.receiver in ready:
-                    received |= worker.received()
-        found = received.get(place)
-        if found is None:
-            found = [broken(tasks[place], RuntimeError("the process that checked them died"))]
-        yield from ((place, row) for row in found)
+def _receive(
+    workers: Sequence["_Worker"], received: dict[int, list[Row]], patience: float | None = None
+) -> None:
+    """Takes what the other processes have sent; without limit of patience it waits for something."""
+    receivers = {worker.receiver: worker for worker in workers if worker.alive}
+    for receiver in multiprocessing.connection.wait(list(receivers), patience):
+        received |= receivers[receiver].received()  # type: ignore[index]
 
 
 class _Ends:

@@ -122,10 +122,11 @@ def _meant(word: str) -> list[Task]:
     tasks = [task for task in _all() if task.component == word]
     if tasks:
         return tasks
-    for task in _all():
-        if word in _text(task.module) and word in (claim.name for claim in _loaded(task)):
-            return [dataclasses.replace(task, names=(word,))]
-    raise UnusableError(_unknown(word))
+    near = [task for task in _all() if word in _text(task.module)]
+    found = [task for task in near if word in (claim.name for claim in _loaded(task))]
+    if not found:
+        raise UnusableError(_unknown(word))
+    return [dataclasses.replace(task, names=(word,)) for task in found]
 
 
 def _filled(word: str, tasks: list[Task]) -> list[Task]:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import platform
+import sys
 
 import jax
 
@@ -32,4 +33,4 @@ def _version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return str(getattr(sys.modules.get(name), "__version__", "not installed"))

@@ -22,7 +22,7 @@ def alibi_slopes(h: int) -> Float[Array, " h"]:
     """
     c = 2 ** (h.bit_length() - 1)
     steps = [8 * i / c for i in range(1, c + 1)] + [8 * i / (2 * c) for i in range(1, 2 * c, 2)]
-    return jnp.exp2(-jnp.array(steps[:h]))
+    return 2.0 ** -jnp.array(steps[:h])
 
 
 def alibi_bias(

@@ -17,7 +17,7 @@ Layout = Literal["interleaved", "half-split"]
 
 def rotary_angles(
     positions: Int[Array, " n"] | Float[Array, " n"], d: int, base: Float[Array, ""] | float = 10000.0
-) -> Float[Array, "n d//2"]:
+) -> Float[Array, "n {d}//2"]:
     r"""The angle of each pair at each position, $\theta_{ti} = t\, b^{-2i/d}$ for $0 \le i < d/2$."""
     return sinusoidal_angles(positions, d, base)
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 def sinusoidal_angles(
     positions: Int[Array, " n"] | Float[Array, " n"], d: int, base: Float[Array, ""] | float = 10000.0
-) -> Float[Array, "n d//2"]:
+) -> Float[Array, "n {d}//2"]:
     r"""The angle of clock $i$ at each position, $\theta_{ti} = t\, b^{-2i/d}$ for $0 \le i < d/2$.
 
     >>> print(sinusoidal_angles(jnp.arange(3), 4, base=4.0))

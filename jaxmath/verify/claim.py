@@ -19,7 +19,7 @@ machinery has to refute.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jaxmath.verify import judges
+from jaxmath.verify import boxes, judges
 from jaxmath.verify.annotations import ClaimError as ClaimError
 from jaxmath.verify.statement import Claim as Claim
 from jaxmath.verify.statement import Judge
@@ -28,6 +28,7 @@ from jaxmath.verify.statement import claims_of as claims_of
 Decorator = Callable[[Callable[..., Any]], Claim]
 Sizes = Mapping[str, int]
 Given = Mapping[str, Any]
+Box = Mapping[str, tuple[Any, Any]]
 
 
 def identity(
@@ -85,6 +86,69 @@ def independence(
       name: a name other than the function's, for claims that are made by a factory.
     """
     return _decorator("independence", judges.independence, source, at, given, name)
+
+
+def bound(
+    *,
+    source: str,
+    box: Box,
+    sharp: Mapping[str, Any] | None,
+    at: Sizes | None = None,
+    given: Given | None = None,
+    slack: float = 0.0,
+    name: str | None = None,
+) -> Decorator:
+    """The function returns two sides; the left one is at most the right one on the whole box.
+
+    Args:
+      source: where the statement is found.
+      box: for each floating argument its ends, numbers or arrays that broadcast to its shape.
+      sharp: a point of the box, by name, at which both sides nearly meet; `None` says that the bound
+        is not sharp.
+      at: the size of each letter in the annotations.
+      given: values of the other arguments, by name.
+      slack: what is added to the right side, where both sides meet.
+      name: a name other than the function's, for claims that are made by a factory.
+    """
+    told = {"box": dict(box), "sharp": sharp, "slack": slack}
+    return _decorator("bound", boxes.bound, source, at, given, name, **told)
+
+
+def enclosure(
+    *,
+    source: str,
+    at_most: float | None = None,
+    ulps: float | None = None,
+    box: Box | None = None,
+    at: Sizes | None = None,
+    given: Given | None = None,
+    name: str | None = None,
+) -> Decorator:
+    """The function returns what is computed, and what is evaluated exactly at the same inputs.
+
+    Inputs are the values in `given`; a floating argument without one is drawn from the standard normal
+    law with the seed of the check. With a box, they are all numbers of a 16-bit type in an interval.
+
+    Args:
+      source: where the statement is found.
+      at_most: the largest absolute error allowed.
+      ulps: the largest error allowed in units in the last place of the row maximum, or, with a
+        box, of the exact value.
+      box: the interval of the one argument, a scalar of type bfloat16 or float16.
+      at: the size of each letter in the annotations.
+      given: values of arguments, by name.
+      name: a name other than the function's, for claims that are made by a factory.
+
+    Raises:
+      ValueError: if no limit is given that the error is held against.
+    """
+    if ulps is None and (at_most is None or box):
+        raise ValueError(
+            "enclosure: no limit is given, so nothing could be refuted.\n  Give `ulps`"
+            + ("." if box else " or `at_most`.")
+        )
+    told = {"at_most": at_most, "ulps": ulps, "box": dict(box or {})}
+    return _decorator("enclosure", boxes.enclosure, source, at, given, name, **told)
 
 
 def distribution(

@@ -23,13 +23,14 @@ def agreement(field: Any, left: Any, right: Any) -> tuple[np.ndarray, np.ndarray
 
 
 def _lifted(field: Any, value: Any) -> Num:
-    return field.lift_sampled(value) if isinstance(value, Sampled) else field.lift(np.asarray(value, np.float64))
+    return (
+        field.lift_sampled(value) if isinstance(value, Sampled) else field.lift(np.asarray(value, np.float64))
+    )
 
 
 def _unknown(field: Any, x: Num, y: Num) -> tuple[np.ndarray, np.ndarray]:
     shape = (field.samples, *np.broadcast_shapes(x.shape, y.shape))
-    if x.k is not None and y.k is not None and x.k != y.k:
-        x, y = field.materialise(x), field.materialise(y)
+    x, y = field.same_logs(x, y)
     same = _same_logs(field, x, y) if x.k is not None or y.k is not None else _same_residues(field, x, y)
     infinite = [field.component(n, INF) for n in (x, y)]
     finite = (infinite[0] == 0) & (infinite[1] == 0)
@@ -52,7 +53,9 @@ def _same_logs(field: Any, x: Num, y: Num) -> np.ndarray:
     if k.logs:
         return _same_residues(field, field.materialise(x), field.materialise(y))
     rational = k.rational
-    bases = [Num({key: a for key, a in n.c.items() if not isinstance(key, tuple)}, const=n.const) for n in (x, y)]
+    bases = [
+        Num({key: a for key, a in n.c.items() if not isinstance(key, tuple)}, const=n.const) for n in (x, y)
+    ]
     difference = field.mul(field.constant(Coefficient(Fraction(rational.denominator))), field.sub(*bases))
     grown = field.exp(difference)
     out = []

@@ -1,6 +1,7 @@
 """Floating constants: exactly what they are, or read as the number that somebody rounded."""
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterator
 from fractions import Fraction
@@ -38,6 +39,10 @@ class Constant:
         """The factor and the logarithms."""
         return Coefficient(self.factor, self.logs)
 
+    def __float__(self) -> float:
+        logs = math.prod(math.log(base) ** n for base, n in self.logs)
+        return float(self.factor) * math.sqrt(self.square) * logs * math.pi ** (self.half_pi / 2)
+
     def __str__(self) -> str:
         parts = [str(self.factor)] if self.factor != 1 or self.square == 1 else []
         parts += [f"sqrt({self.square})"] * (self.square != 1)
@@ -63,9 +68,17 @@ def exact_or_read(field: Any, value: float) -> Constant | str:
     return constant
 
 
+@functools.lru_cache(maxsize=4096)
 def read(value: float) -> Constant:
     """The simplest constant that rounds to `value`, or its exact value if none is simple."""
     return next(_candidates(value), Constant(Fraction(value)))
+
+
+def as_read(values: np.ndarray) -> np.ndarray:
+    """Floats with those that somebody rounded replaced by what they stand for."""
+    entries, places = np.unique(values, return_inverse=True)
+    kept = [float(read(v)) if MASK_BELOW < v < MASK_ABOVE else v for v in map(float, entries)]
+    return np.asarray(kept)[places].reshape(values.shape)
 
 
 def _candidates(value: float) -> Iterator[Constant]:

@@ -302,4 +302,3 @@ class Duals:
     def materialise(self, x: Dual) -> Dual:
         """The value with its formal logarithm added in."""
         return Dual(self.base.materialise(x.x), x.dx)
-

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -28,6 +29,9 @@ from jaxmath.verify.order import Order
 from jaxmath.verify.structure import Structure
 
 
+_MOST_POWERS = 64
+
+
 class Field(Functions, Order, Structure):
     """The domain of residues: one random point per sample, every sample with primes of its own.
 
@@ -47,6 +51,7 @@ class Field(Functions, Order, Structure):
         self.notes: collections.Counter[str] = collections.Counter()
         self.readings: collections.Counter[str] = collections.Counter()
         self.branches = 0
+        self.sums: list[tuple[Num, tuple[int, ...]]] = []
         self.where = ""
         moduli = [[t.primes[i] for t in self.towers] for i in range(self.height)]
         self._moduli = [np.array(row, np.uint64) for row in moduli]
@@ -90,7 +95,10 @@ class Field(Functions, Order, Structure):
         value = np.asarray(value, np.float64)
         if value.size and (value == value.flat[0]).all() or value.size and np.isnan(value).all():
             one = self.constant(constants.exact_or_read(self, float(value.flat[0])))
-            return one.moved(lambda a: np.broadcast_to(a.reshape(-1, *(1,) * value.ndim), (len(a), *value.shape)))
+            one = one.moved(
+                lambda a: np.broadcast_to(a.reshape(-1, *(1,) * value.ndim), (len(a), *value.shape))
+            )
+            return one.with_c(values=value)
         return self._lift_entries(value)
 
     def _lift_entries(self, value: Array) -> Num:
@@ -102,7 +110,9 @@ class Field(Functions, Order, Structure):
         const = all(n.const for n in lifted)
         if any(n.k is not None for n in lifted):
             raise Stuck("an array of constants that mixes logarithms with other numbers")
-        return Num({key: a[:, places.reshape(value.shape)] for key, a in rows.items()}, sign=sign, const=const)
+        atom = any(n.atom for n in lifted)
+        c = {key: a[:, places.reshape(value.shape)] for key, a in rows.items()}
+        return Num(c, sign=sign, const=const, atom=atom, values=value)
 
     def constant(self, value: "constants.Constant | str | Coefficient") -> Num:
         """One scalar constant; `-inf`, `inf` and `nan` are strings."""
@@ -121,6 +131,13 @@ class Field(Functions, Order, Structure):
         if value.half_pi:
             out = self.mul(out, self.power_of_pi(value.half_pi))
         return out
+
+    def atomic(self, x: Num) -> Num:
+        """A constant that is no rational number, as a symbol: its own exponent and angle, keyed by its value."""
+        word = self.identity(x)
+        extra = {key: self._random(word, "atom", key) for key in ([E, ANGLE] if self.free else [ANGLE])}
+        kept = {key: a for key, a in x.c.items() if key != CORE}
+        return x.with_c(c={**kept, **extra}, const=True, atom=True)
 
     def _rational(self, value: Fraction) -> Num:
         keys = [*self.value_levels, *([E] if self.free else []), ANGLE]
@@ -198,6 +215,7 @@ class Field(Functions, Order, Structure):
         sign = min(x.sign, y.sign) or 0
         sign = max(x.sign, y.sign) if sign else 0
         result = Num({**out, **logs}, k=k, sign=sign if k is None else 0, const=x.const and y.const)
+        result.atom = result.const and (x.atom or y.atom)
         result.coef = self._coef_sum(x, y)
         return self._with_masks(result, x, y, self._inf_sum(x, y))
 
@@ -225,24 +243,36 @@ class Field(Functions, Order, Structure):
     def _added_logs(self, x: Num, y: Num) -> tuple[Num, Num, Coefficient | None, dict[Any, Array]]:
         if x.k is None and y.k is None:
             return x, y, None, {}
-        if x.k is not None and y.k is not None and (x.k.logs != y.k.logs or not self._alike(x.k, y.k)):
-            return self.materialise(x), self.materialise(y), None, {}
-        k = x.k if x.k is not None else y.k
-        levels = set(x.log_levels) | set(y.log_levels)
-        if x.k is not None and y.k is not None:
-            levels = set(x.log_levels) & set(y.log_levels)
-        flip = x.k is not None and y.k is not None and x.k.rational == -y.k.rational
-        logs = {log_of(i): self._times_logs(x, y, i, flip) for i in levels}
-        return x, y, k, logs
+        x, y = self.same_logs(x, y)
+        both = set(x.log_levels) & set(y.log_levels) if x.k and y.k else set(x.log_levels) | set(y.log_levels)
+        logs = {log_of(i): self._times_logs(x, y, i) for i in both}
+        return x, y, (x.k if x.k is not None else y.k), logs
 
-    @staticmethod
-    def _alike(a: Coefficient, b: Coefficient) -> bool:
-        return abs(a.rational) == abs(b.rational)
-
-    def _times_logs(self, x: Num, y: Num, level: int, flip: bool) -> Array:
+    def _times_logs(self, x: Num, y: Num, level: int) -> Array:
         a, b = self.component(x, log_of(level)), self.component(y, log_of(level))
-        m = self.modulus(level, max(a.ndim, b.ndim) - 1)
-        return ring.mul(self.xp, m, a, ring.inverse(self.xp, m, b) if flip else b)
+        return ring.mul(self.xp, self.modulus(level, max(a.ndim, b.ndim) - 1), a, b)
+
+    def same_logs(self, x: Num, y: Num) -> tuple[Num, Num]:
+        """Both values with the same coefficient before the formal logarithm, or without one."""
+        if x.k is None or y.k is None or x.k == y.k:
+            return x, y
+        unit = Fraction(
+            math.gcd(
+                x.k.rational.numerator * y.k.rational.denominator,
+                y.k.rational.numerator * x.k.rational.denominator,
+            ),
+            x.k.rational.denominator * y.k.rational.denominator,
+        )
+        times = [int(n.k.rational / unit) for n in (x, y)]
+        if x.k.logs != y.k.logs or max(map(abs, times)) > _MOST_POWERS:
+            return self.materialise(x), self.materialise(y)
+        k = Coefficient(unit, x.k.logs)
+        return self._in_units(x, times[0], k), self._in_units(y, times[1], k)
+
+    def _in_units(self, x: Num, times: int, k: Coefficient) -> Num:
+        n = np.full((1,) * x.ndim, times)
+        logs = {log_of(i): self._to_the(x.c[log_of(i)], n, i) for i in x.log_levels}
+        return x.with_c(c={**x.c, **logs}, k=k)
 
     def neg(self, x: Num) -> Num:
         """-x."""
@@ -250,7 +280,7 @@ class Field(Functions, Order, Structure):
         out = {k: a for k, a in out.items() if k not in (MAX_SET, MAX_SIZE)}
         k = None if x.k is None else x.k * Coefficient(Fraction(-1))
         coef = None if x.coef is None else x.coef * Coefficient(Fraction(-1))
-        return Num(out, k=k, const=x.const, coef=coef)
+        return Num(out, k=k, const=x.const, coef=coef, atom=x.atom)
 
     def _negated(self, key: Any, a: Array) -> Array:
         if key == INF:
@@ -266,9 +296,9 @@ class Field(Functions, Order, Structure):
     def mul(self, x: Num, y: Num) -> Num:
         """x y."""
         x, y = self.align(x, y)
-        if y.const and not x.const:
+        if y.const and (not x.const or x.atom):
             x, y = y, x
-        if y.k is not None and x.coef is not None:
+        if y.k is not None and (x.coef is not None or _small_integers(x.values)):
             return self._scaled_log(x, y)
         x, y = self.materialise(x), self.materialise(y)
         keys = self._shared(x, y)
@@ -278,8 +308,9 @@ class Field(Functions, Order, Structure):
         square = 2 if x.sign == 2 else 1
         sign = square if x is y else min(x.sign, y.sign)
         coef = x.coef * y.coef if x.coef is not None and y.coef is not None else None
-        result = Num(out, sign=sign, const=x.const and y.const, coef=coef)
-        return self._with_masks(result, x, y, self._inf_product(x, y))
+        result = Num(out, sign=sign, const=x.const and y.const, coef=coef, atom=x.const and y.atom)
+        result = self._with_masks(result, x, y, self._inf_product(x, y))
+        return self.atomic(result) if x.const and x.atom and y.atom and coef is None else result
 
     def _times(self, x: Num, y: Num, key: Any) -> Array:
         a = x.c[self.top] if key == CORE else self.component(x, key)
@@ -289,10 +320,21 @@ class Field(Functions, Order, Structure):
     def _scaled_log(self, x: Num, y: Num) -> Num:
         logs = {key: a for key, a in y.c.items() if isinstance(key, tuple)}
         base = self.mul(self.materialise(x), Num({k: a for k, a in y.c.items() if k not in logs}))
-        assert x.coef is not None and y.k is not None
-        if x.coef.rational == 0:
-            return base
-        return base.with_c(c={**base.c, **logs}, k=y.k * x.coef, sign=0)
+        assert y.k is not None
+        if x.coef is not None:
+            kept = {**base.c, **logs} if x.coef.rational else base.c
+            return base.with_c(c=kept, k=y.k * x.coef if x.coef.rational else None, sign=0)
+        logs = {key: self._to_the(a, x.values, key[1]) for key, a in logs.items()}
+        return base.with_c(c={**base.c, **logs}, k=y.k, sign=0)
+
+    def _to_the(self, a: Array, n: Array, level: int) -> Array:
+        """a**n for an array of small integers n."""
+        m = self.modulus(level, max(a.ndim - 1, n.ndim))
+        grown, out = self.xp.where(n[None] < 0, ring.inverse(self.xp, m, a), a), None
+        for times in range(1, int(np.abs(n).max()) + 1):
+            factor = self.xp.where(np.abs(n)[None] >= times, grown, np.uint64(1))
+            out = factor if out is None else ring.mul(self.xp, m, out, factor)
+        return self.xp.ones_like(a) if out is None else out
 
     def inverse(self, x: Num) -> Num:
         """1 / x, undefined where x is zero."""
@@ -305,7 +347,8 @@ class Field(Functions, Order, Structure):
             zero = zero & (x.c[INF] == 0)
         masks[BAD] = self.xp.logical_or(masks[BAD], zero) if BAD in masks else zero
         coef = x.coef.inverse() if x.coef is not None and x.coef.rational else None
-        return self.tidy(Num({**out, **masks}, sign=x.sign, const=x.const, coef=coef))
+        result = self.tidy(Num({**out, **masks}, sign=x.sign, const=x.const, coef=coef, atom=x.atom))
+        return self.atomic(result) if x.atom and coef is None else result
 
     def div(self, x: Num, y: Num) -> Num:
         """x / y."""
@@ -366,8 +409,15 @@ class Field(Functions, Order, Structure):
                 if key in c and not c[key].any():
                     del c[key]
         if INF in c:
-            c = {k: a if k in (BAD, INF, MAX_SET, MAX_SIZE) else self._cleared(k, a, c[INF]) for k, a in c.items()}
+            c = {
+                k: a if k in (BAD, INF, MAX_SET, MAX_SIZE) else self._cleared(k, a, c[INF])
+                for k, a in c.items()
+            }
         return x.with_c(c=c)
 
     def _cleared(self, key: Any, a: Array, inf: Array) -> Array:
         return self.xp.where(inf != 0, np.uint64(1 if isinstance(key, tuple) else 0), a)
+
+
+def _small_integers(values: Array | None) -> bool:
+    return values is not None and bool(np.all((values == np.round(values)) & (np.abs(values) <= 4)))

@@ -13,7 +13,7 @@ from jaxmath.verify import ring
 from jaxmath.verify.num import ANGLE, BAD, CORE, INF, Array, Coefficient, E, Num, Stuck, log_of
 
 _TABLE_BITS = 16
-_GIANT_BITS = 16
+_GIANT_BITS = 19
 
 
 class Functions:
@@ -23,8 +23,13 @@ class Functions:
 
     def _random(self, word: Array, name: str, key: Any) -> Array:
         """Uniform residues for the component `key`, a function of `name` and the words."""
-        label = int.from_bytes(hashlib.blake2b(f"{name}/{key}".encode(), digest_size=8).digest(), "big") ^ self.key
-        seeds = np.array([(label + 0x9E3779B97F4A7C15 * (s + 1)) % 2**64 for s in range(self.samples)], np.uint64)
+        label = (
+            int.from_bytes(hashlib.blake2b(f"{name}/{key}".encode(), digest_size=8).digest(), "big")
+            ^ self.key
+        )
+        seeds = np.array(
+            [(label + 0x9E3779B97F4A7C15 * (s + 1)) % 2**64 for s in range(self.samples)], np.uint64
+        )
         shaped = seeds.reshape(-1, *(1,) * (word.ndim - 1))
         drawn = ring.mix(self.xp, word ^ ring.mix(self.xp, shaped))
         return ring.mix(self.xp, drawn) % self.modulus_of(key, word.ndim - 1)
@@ -131,7 +136,9 @@ class Functions:
         low = (exponent & np.uint64(2**_TABLE_BITS - 1)).astype(np.int32)
         high = (exponent >> np.uint64(_TABLE_BITS)).astype(np.int32)
         rows = np.arange(self.samples, dtype=np.int32).reshape(-1, *(1,) * ndim)
-        return ring.mul(self.xp, m, self.xp.asarray(tables[0])[rows, low], self.xp.asarray(tables[1])[rows, high])
+        return ring.mul(
+            self.xp, m, self.xp.asarray(tables[0])[rows, low], self.xp.asarray(tables[1])[rows, high]
+        )
 
     def _bases(self, level: int) -> Array:
         return np.array([t.bases[level] for t in self.towers], np.uint64)
@@ -182,10 +189,10 @@ class Functions:
         base = Num({key: a for key, a in x.c.items() if not isinstance(key, tuple)}, const=x.const)
         value = self._free_log(x) if self.free else self._discrete_log(x)
         if x.coef is not None:
-            value.const = base.const = True
+            value.const = base.const = value.atom = True
         value = value if k is None else self.mul(self._raised(k, value.ndim), value)
         out = self.add(base, value)
-        out.coef, out.const = x.coef, x.coef is not None
+        out.coef, out.const, out.atom = x.coef, x.coef is not None, x.coef is not None
         return out
 
     @staticmethod
@@ -217,7 +224,9 @@ class Functions:
         """Discrete logarithms to the base of a level, by baby steps and giant steps."""
         out = np.empty(f.shape, np.uint64)
         for s, tower in enumerate(self.towers):
-            out[s] = self._sample_logs(tower.primes[level], tower.bases[level], f[s].reshape(-1)).reshape(f[s].shape)
+            out[s] = self._sample_logs(tower.primes[level], tower.bases[level], f[s].reshape(-1)).reshape(
+                f[s].shape
+            )
         return out
 
     @staticmethod
@@ -254,7 +263,10 @@ class Functions:
             return self._algebraic_root(x)
         zero = functools.reduce(self.xp.logical_and, [x.c[i] == 0 for i in x.levels])
         out = self.inverse(self.rsqrt(x))
-        c = {key: self.xp.where(zero, np.uint64(0), a) if isinstance(key, int) else a for key, a in out.c.items()}
+        c = {
+            key: self.xp.where(zero, np.uint64(0), a) if isinstance(key, int) else a
+            for key, a in out.c.items()
+        }
         return out.with_c(c=c, sign=1)
 
     def _with_domain(self, out: Num, x: Num) -> Num:
@@ -274,7 +286,8 @@ class Functions:
         masks = {BAD: bad | x.c[BAD] if BAD in x.c else bad}
         if INF in x.c:
             masks[INF] = x.c[INF]
-        return self.tidy(Num({**c, **masks}, sign=max(x.sign, 1)))
+        out = self.tidy(Num({**c, **masks}, sign=max(x.sign, 1)))
+        return self.atomic(out) if x.const else out
 
     # Rotations.
 
@@ -296,7 +309,9 @@ class Functions:
     def _turned(self, level: int, angle: Array) -> tuple[Array, Array]:
         ndim = angle.ndim - 1
         m, xp = self.modulus(level, ndim), self.xp
-        unit = [np.array([t.turns[level][i] for t in self.towers], np.uint64).reshape(m.shape) for i in (0, 1)]
+        unit = [
+            np.array([t.turns[level][i] for t in self.towers], np.uint64).reshape(m.shape) for i in (0, 1)
+        ]
         cosine, sine = xp.ones_like(angle), xp.zeros_like(angle)
         for bit in range(int(self._turns.max()).bit_length()):
             on = (angle >> np.uint64(bit)) & np.uint64(1) == 1
@@ -318,7 +333,7 @@ class Functions:
             m = self.modulus(level, y.ndim)
             base = self.xp.where(ring.is_square(self.xp, m, x.c[level]), x.c[level], m - x.c[level])
             c[level] = ring.power(self.xp, m, base, n.reshape(len(n), *y.shape))
-        return self._with_domain(Num(c, sign=2), x)
+        return self.atomic(self._with_domain(Num(c, sign=2), x))
 
     def smooth(self, name: str, x: Num) -> Num:
         """A smooth function known by name only; `erf` is odd."""
@@ -336,16 +351,17 @@ class Functions:
     def power_of_pi(self, half_powers: int) -> Num:
         """pi**(n/2), pi being a symbol whose root is a square as well."""
         word = np.full((1,), 0x3141592653589793, np.uint64)
-        fourth = Num({key: self._random(word, "pi", key) for key in self.value_levels}, sign=2, const=True)
-        if self.free:
-            fourth.c[E] = self._random(word, "pi", E)
-        return self.integer_pow(fourth, 2 * half_powers)
+        fourth = Num({key: self._random(word, "pi", key) for key in self.value_levels}, sign=2)
+        return self.atomic(self.integer_pow(fourth, 2 * half_powers))
 
 
 def _rational_root(coef: Coefficient | None) -> Fraction | None:
     if coef is None or coef.logs or coef.rational < 0:
         return None
-    roots = [int(np.sqrt(n) + 0.5) if n < 2**52 else 0 for n in (coef.rational.numerator, coef.rational.denominator)]
+    roots = [
+        int(np.sqrt(n) + 0.5) if n < 2**52 else 0
+        for n in (coef.rational.numerator, coef.rational.denominator)
+    ]
     fits = roots[1] and Fraction(roots[0] ** 2, roots[1] ** 2) == coef.rational
     return Fraction(roots[0], roots[1]) if fits else None
 

@@ -18,6 +18,8 @@ from jaxmath.verify.trace import describe, is_float, where
 
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
+_EFFECTS = {"debug_callback", "debug_print", "io_callback", "pure_callback", "infeed", "outfeed"}
+_EFFECTS |= {"python_callback", "ffi_call", "run_python"}
 
 
 class Unsupported(Stuck):
@@ -73,9 +75,18 @@ class Walk:
         self.primitives[name] += 1
         self.eqn = eqn
         self.domain.where = where(eqn)
-        exact = known.evaluate(eqn, values)
-        if exact is not None:
-            return exact
+        try:
+            _demand_no_effect(eqn)
+            exact = known.evaluate(eqn, values)
+            return self.apply(eqn, values) if exact is None else exact
+        except (Stuck, RecursionError):
+            raise
+        except Exception as error:
+            raise Stuck(_failed(eqn, error)) from error
+
+    def apply(self, eqn: Any, values: list[Any]) -> list[Any]:
+        """The outputs of one equation whose operands are not all known."""
+        name = eqn.primitive.name
         if name not in RULES:
             raise Unsupported(self.no_rule(eqn))
         out = RULES[name](self, eqn, *values)
@@ -106,6 +117,24 @@ class Walk:
         if hasattr(closed, "jaxpr"):
             return self.run(closed.jaxpr, closed.consts, values)
         return self.run(closed, (), values)
+
+
+def _demand_no_effect(eqn: Any) -> None:
+    if eqn.primitive.name in _EFFECTS:
+        raise Unsupported(
+            f"{describe(eqn)} calls Python while the program runs, so the program is more than a function.\n"
+            f"  used{where(eqn) or ' at an unknown place'}\n"
+            "  The proof stops here; nothing is claimed. Remove the callback, or put the question to the part "
+            "without it."
+        )
+
+
+def _failed(eqn: Any, error: Exception) -> str:
+    return (
+        f"the rule for {describe(eqn)} does not cover this use: {type(error).__name__}: {error}\n"
+        f"  used{where(eqn) or ' at an unknown place'}\n"
+        "  The proof stops here; nothing is claimed."
+    )
 
 
 def _last_uses(jaxpr: Any) -> dict[int, list[Any]]:

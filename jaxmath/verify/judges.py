@@ -20,7 +20,7 @@ def identity(claim: Claim, **budget: Any) -> Certificate:
     """Whether two sides are one function."""
 
     def sides(values: Values) -> tuple[Any, Any]:
-        left, right = _pair(claim, claim.apply(values), "two sides, (left, right)")
+        left, right = pair(claim, claim.apply(values), "two sides, (left, right)")
         _comparable(claim, left, right)
         return left, right
 
@@ -31,7 +31,7 @@ def identity(claim: Claim, **budget: Any) -> Certificate:
 def derivative(claim: Claim, **budget: Any) -> Certificate:
     """Whether a rule is the derivative of a function."""
     values = claim.arguments()
-    function, rule = _pair(claim, _applied(claim, values), "(function, derivative)")
+    function, rule = pair(claim, _applied(claim, values), "(function, derivative)")
     if not (callable(function) and callable(rule)):
         raise ClaimError(
             f"{claim.name}: a derivative claim returns functions of its arguments.\n"
@@ -62,7 +62,7 @@ def independence(claim: Claim, **budget: Any) -> Certificate:
     told: list[Any] = []
 
     def output(values: Values) -> Any:
-        out, pairs = _pair(claim, claim.apply(values), "(output, pairs)")
+        out, pairs = pair(claim, claim.apply(values), "(output, pairs)")
         told[:] = pairs
         return out
 
@@ -83,7 +83,7 @@ def independence(claim: Claim, **budget: Any) -> Certificate:
 def distribution(claim: Claim, **budget: Any) -> Certificate:
     """Whether two laws are equal, entry by entry."""
     with jax.enable_x64(True):
-        left, right = _pair(claim, claim.apply(_concrete(claim)), "two laws")
+        left, right = pair(claim, claim.apply(_concrete(claim)), "two laws")
         found = exact.compare_laws(claim.name, left, right, claim.options["roundings"])
     return dataclasses.replace(found, **budget)
 
@@ -91,7 +91,7 @@ def distribution(claim: Claim, **budget: Any) -> Certificate:
 def accounting(claim: Claim, **budget: Any) -> Certificate:
     """Whether a figure is the published one."""
     with jax.enable_x64(True):
-        figure, published = _pair(claim, claim.apply(_concrete(claim)), "(figure, published figure)")
+        figure, published = pair(claim, claim.apply(_concrete(claim)), "(figure, published figure)")
         found = exact.compare_figures(claim.name, figure, published)
     return dataclasses.replace(found, **budget)
 
@@ -135,7 +135,12 @@ def _closed(
     return closed, *(values[key] for key in names)
 
 
-def _pair(claim: Claim, returned: Any, demanded: str) -> tuple[Any, Any]:
+def pair(claim: Claim, returned: Any, demanded: str) -> tuple[Any, Any]:
+    """The two things that a claim returned.
+
+    Raises:
+      ClaimError: if it returned anything else.
+    """
     if isinstance(returned, tuple | list) and len(returned) == 2:
         return returned[0], returned[1]
     told = f"a {type(returned).__name__}"
@@ -152,7 +157,7 @@ def _comparable(claim: Claim, left: Any, right: Any) -> None:
     shapes = [_shapes(claim, side) for side in (left, right)]
     structures: list[Any] = [jax.tree.structure(side) for side in (left, right)]
     if shapes[0] != shapes[1] or structures[0] != structures[1]:
-        told = [shapes[0], shapes[1]] if structures[0] == structures[1] else structures
+        told = shapes if structures[0] == structures[1] else [_written(each) for each in structures]
         raise ClaimError(
             f"{claim.name}: the two sides do not have the same shape.\n"
             f"  left   {told[0]}\n"
@@ -162,9 +167,13 @@ def _comparable(claim: Claim, left: Any, right: Any) -> None:
     if not any(np.prod(shape) for shape in shapes[0]):
         raise ClaimError(
             f"{claim.name}: there is nothing to compare.\n"
-            f"  Both sides are {structures[0]}, with shapes {shapes[0]}: no entry at all.\n"
+            f"  Both sides are {_written(structures[0])} with shapes {shapes[0]}: no entry at all.\n"
             "  Choose sizes in `at` above zero and return arrays."
         )
+
+
+def _written(structure: Any) -> str:
+    return str(structure).removeprefix("PyTreeDef(").removesuffix(")")
 
 
 def _shapes(claim: Claim, side: Any) -> list[tuple[int, ...]]:

@@ -13,10 +13,29 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxmath.verify import integers
 from jaxmath.verify.trace import is_float
 
-_OPAQUE = {"scan", "while", "cond", "jit", "pjit", "pallas_call", "custom_jvp_call", "custom_vjp_call", "remat2"}
-_OPAQUE |= {"checkpoint", "closed_call", "core_call", "shard_map", "run_scoped", "run_state", "custom_vjp_call_jaxpr"}
+_OPAQUE = {
+    "scan",
+    "while",
+    "cond",
+    "jit",
+    "pjit",
+    "pallas_call",
+    "custom_jvp_call",
+    "custom_vjp_call",
+    "remat2",
+}
+_OPAQUE |= {
+    "checkpoint",
+    "closed_call",
+    "core_call",
+    "shard_map",
+    "run_scoped",
+    "run_state",
+    "custom_vjp_call_jaxpr",
+}
 _STRUCTURE: dict[str, Callable[..., Any]] = {}
 _LOGIC: dict[str, Callable[..., Any]] = {
     "eq": operator.eq,
@@ -30,7 +49,12 @@ _LOGIC: dict[str, Callable[..., Any]] = {
     "xor": operator.xor,
 }
 _EXACT = {"neg": np.negative, "abs": np.abs, "sign": np.sign, "floor": np.floor, "ceil": np.ceil}
-_EXACT |= {"stop_gradient": np.asarray, "copy": np.asarray, "copy_p": np.asarray, "optimization_barrier": np.asarray}
+_EXACT |= {
+    "stop_gradient": np.asarray,
+    "copy": np.asarray,
+    "copy_p": np.asarray,
+    "optimization_barrier": np.asarray,
+}
 
 
 def from_array(value: Any) -> Any:
@@ -55,7 +79,8 @@ def evaluate(eqn: Any, values: list[Any]) -> list[Any] | None:
         return [np.asarray(_LOGIC[name](*values))]
     if any(_is_real(v) for v in values):
         return _from_floats(name, eqn, values)
-    return _bound(eqn, values)
+    quick = integers.evaluate(eqn, values)
+    return [quick] if quick is not None else _bound(eqn, values)
 
 
 def _is_concrete(value: Any) -> bool:
@@ -70,10 +95,15 @@ def _is_real(value: Any) -> bool:
 
 def _bound(eqn: Any, values: list[Any]) -> list[Any]:
     """JAX's own evaluation, for integers, booleans and keys."""
-    cast = [v if isinstance(v, jax.Array) else jnp.asarray(v, dtype=x.aval.dtype) for v, x in zip(values, eqn.invars)]
-    outs = eqn.primitive.bind(*cast, **eqn.params)
+    with jax.enable_x64(True):
+        cast = [_cast(v, x.aval.dtype) for v, x in zip(values, eqn.invars, strict=True)]
+        outs = eqn.primitive.bind(*cast, **eqn.params)
     outs = outs if eqn.primitive.multiple_results else [outs]
     return [from_array(o) for o in outs]
+
+
+def _cast(value: Any, dtype: Any) -> Any:
+    return value if isinstance(value, jax.Array) else jnp.asarray(value, dtype=dtype)
 
 
 def _from_floats(name: str, eqn: Any, values: list[Any]) -> list[Any] | None:
@@ -95,7 +125,9 @@ def _exact_floats(name: str, eqn: Any, values: list[Any]) -> list[Any] | None:
         return _bound(eqn, values)
     if name == "iota":
         shape, axis = eqn.params["shape"], eqn.params["dimension"]
-        line = np.arange(shape[axis], dtype=np.float64).reshape([-1 if i == axis else 1 for i in range(len(shape))])
+        line = np.arange(shape[axis], dtype=np.float64).reshape(
+            [-1 if i == axis else 1 for i in range(len(shape))]
+        )
         return [np.broadcast_to(line, shape)]
     if name in ("add", "sub", "mul", "max", "min", "div", "integer_pow"):
         return _without_rounding(name, eqn, values)

@@ -1,28 +1,64 @@
 """In which order the models are tried."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jaxmath.verify.model import Model
 from jaxmath.verify.trace import is_float
 
-_EXP = {"exp", "exp2", "log", "log1p", "expm1", "tanh", "logistic", "log2", "sinh", "cosh", "pow", "cumlogsumexp", "erf"}
+_EXP = {
+    "exp",
+    "exp2",
+    "log",
+    "log1p",
+    "expm1",
+    "tanh",
+    "logistic",
+    "log2",
+    "sinh",
+    "cosh",
+    "pow",
+    "cumlogsumexp",
+    "erf",
+}
 _ROOT = {"sqrt", "rsqrt", "pow"}
-_ORDER = {"max", "min", "reduce_max", "reduce_min", "gt", "ge", "lt", "le", "eq", "ne", "abs", "sign", "clamp"}
+_ORDER = {
+    "max",
+    "min",
+    "reduce_max",
+    "reduce_min",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "eq",
+    "ne",
+    "abs",
+    "sign",
+    "clamp",
+}
 _ORDER |= {"cummax", "cummin", "argmax", "argmin", "sort", "top_k"}
 _DEPARTURES = 3
 
 
-def ladder(programs: Iterable[Any], derivative: bool) -> Iterator[Model]:
-    """Models from the strictest to the freest, those that cannot matter for the programs left out."""
+def ladder(programs: Iterable[Any], derivative: bool, wide_too: Callable[[], bool]) -> Iterator[Model]:
+    """Models from the strictest to the freest, those that cannot matter for the programs left out.
+
+    Args:
+      programs: the closed jaxprs in question.
+      derivative: whether they are to be differentiated.
+      wide_too: tells whether the functions can be traced in float64; asked only where that matters.
+    """
     names, rounded = _survey(programs)
     exps: list[tuple[str, int]] = [("free", 2)]
     if names & _EXP or names & {"sin", "cos"}:
         exps += [("tower", 2), ("tower", 3), ("tower", 4)]
     roots = ["free", "ratio", "algebraic"] if names & _ROOT else ["free"]
     maxima = ["free", "sign", "order"] if names & _ORDER else ["free"]
-    traces = [(False, False), (True, False), (True, True), (False, True)] if rounded else [(False, False)]
+    traces = [(False, False)]
+    if rounded:
+        traces += [(True, False), (True, True), (False, True)] if wide_too() else [(False, True)]
     options = itertools.product(enumerate(traces), enumerate(exps), enumerate(roots), enumerate(maxima))
     for (t, (wide, read)), (e, (exp, levels)), (r, root), (m, most) in sorted(options, key=_cost):
         if (t > 0) + (e > 0) + (r > 0) + (m > 0) <= _DEPARTURES:

@@ -57,7 +57,9 @@ class Num:
       k: set where the value is `c + k log F`, with F in the components `log_of(level)`.
       sign: 2 where every entry is known to be positive, 1 for nonnegative, 0 otherwise.
       const: whether products with this value are linear in the other factor.
+      atom: whether a constant is no rational number, but a symbol of its own in exponents and angles.
       coef: the constant itself, where all entries are one and the same known constant.
+      values: the entries themselves, where they are known floats.
     """
 
     c: dict[Hashable, Array]
@@ -65,6 +67,8 @@ class Num:
     sign: int = 0
     const: bool = False
     coef: Coefficient | None = None
+    atom: bool = False
+    values: Array | None = None
 
     @property
     def levels(self) -> list[int]:
@@ -97,7 +101,8 @@ class Num:
 
     def moved(self, move: Callable[[Array], Array]) -> "Num":
         """The array with its entries moved, repeated or dropped; `move` keeps the first axis."""
-        return dataclasses.replace(self, c={key: move(a) for key, a in self.c.items()})
+        values = None if self.values is None else move(self.values[None])[0]
+        return dataclasses.replace(self, c={key: move(a) for key, a in self.c.items()}, values=values)
 
 
 @dataclasses.dataclass

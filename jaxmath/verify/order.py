@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import BAD, CORE, INF, MAX_SET, MAX_SIZE, Array, E, Num, Sampled, Stuck
+from jaxmath.verify.num import BAD, CORE, INF, MAX_SET, MAX_SIZE, Array, Coefficient, E, Num, Sampled, Stuck
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "gt": operator.gt,
@@ -47,9 +48,9 @@ class Order:
         for a, b in ((x, y), (y, x)):
             if _is_all_infinite(self, a, -1):
                 return self.add(b, self.mul(self.lift(np.zeros(a.shape)), b)) if a.shape != b.shape else b
-            zero = b.coef is not None and b.coef.rational <= 0 and not b.coef.logs
-            if zero and a.sign and INF not in a.c:
-                return a
+            below = b.coef is not None and b.coef.rational <= 0 and not b.coef.logs
+            if below and INF not in a.c and (a.sign or self.is_spread(a)):
+                return self.nonnegative(a)
         return None
 
     def _free_maximum(self, xs: list[Num]) -> Num:
@@ -93,7 +94,10 @@ class Order:
         x = self.materialise(x)
         word, size = self._members(x)
         over = tuple(a + 1 for a in axes)
-        total, count = self.xp.sum(word, axis=over, dtype=np.uint64), self.xp.sum(size, axis=over, dtype=np.int32)
+        total, count = (
+            self.xp.sum(word, axis=over, dtype=np.uint64),
+            self.xp.sum(size, axis=over, dtype=np.int32),
+        )
         first = self._first_finite(x, over, size)
         out = self._where(count == 1, first, self.fresh(total, "max"))
         masks: dict[Any, Array] = {}
@@ -107,7 +111,9 @@ class Order:
         """The sum of the finite entries' components: the entry itself where there is only one."""
         keep = {k: a for k, a in x.c.items() if k in (*x.levels, CORE, E)}
         masked = {k: self.xp.where(size == 1, a, np.uint64(0)) for k, a in keep.items()}
-        summed = {k: ring.total(self.xp, self.modulus_of(k, x.ndim - len(over)), a, over) for k, a in masked.items()}
+        summed = {
+            k: ring.total(self.xp, self.modulus_of(k, x.ndim - len(over)), a, over) for k, a in masked.items()
+        }
         return Num(summed)
 
     def reduce_min(self, x: Num, axes: tuple[int, ...]) -> Num:
@@ -135,6 +141,36 @@ class Order:
         infinite = where_finite.c[INF] != 0
         c = {k: self.xp.where(infinite, self.xp.zeros_like(a[:1]), a) for k, a in x.c.items()}
         return self.tidy(x.with_c(c=c))
+
+    # Order facts that are earned: a value that equals a mean of squares is not negative.
+
+    def remember_sum(self, x: Num, axes: tuple[int, ...]) -> None:
+        """Keeps an array whose sum along axes was taken, as a candidate for a variance."""
+        if axes and x.k is None and INF not in x.c:
+            self.sums = [*self.sums[-15:], (x, axes)]
+
+    def is_spread(self, x: Num) -> bool:
+        """Whether x equals, entry by entry, the mean square of deviations from a mean taken before."""
+        if self.xp is not np or x.k is not None:
+            return False
+        word = self.identity(x)
+        for source, axes in reversed(self.sums):
+            spread = self._spread(source, axes)
+            if (
+                int(np.prod(spread.shape)) == x.size
+                and (self.identity(spread).reshape(word.shape) == word).all()
+            ):
+                return True
+        return False
+
+    def _spread(self, x: Num, axes: tuple[int, ...]) -> Num:
+        count = int(np.prod([x.shape[i] for i in axes]))
+        mean = self.constant(Coefficient(Fraction(1, count)))
+        kept = [1 if i in axes else n for i, n in enumerate(x.shape)]
+        values = Num({i: x.c[i] for i in x.levels})
+        center = self.mul(mean, self.plain_sum(values, axes)).moved(lambda a: a.reshape(len(a), *kept))
+        off = self.sub(values, center)
+        return self.mul(mean, self.plain_sum(self.mul(off, off), axes))
 
     # Comparisons.
 
@@ -188,7 +224,9 @@ class Order:
             return (a == b) == (op == "eq")
         bigger = self._bigger(a, b, level)
         equal = a == b
-        return {"gt": bigger & ~equal, "ge": bigger | equal, "lt": ~bigger & ~equal, "le": ~bigger | equal}[op]
+        return {"gt": bigger & ~equal, "ge": bigger | equal, "lt": ~bigger & ~equal, "le": ~bigger | equal}[
+            op
+        ]
 
     def _bigger(self, a: Array, b: Array, level: int) -> Array:
         m = self.modulus(level, a.ndim - 1)
@@ -233,8 +271,7 @@ class Order:
         return self._where(mask, when_true, when_false, isinstance(which, Sampled))
 
     def _where(self, mask: Array, x: Num, y: Num, sampled: bool = False) -> Num:
-        if x.k is not None and y.k is not None and x.k != y.k:
-            x, y = self.materialise(x), self.materialise(y)
+        x, y = self.same_logs(x, y)
         keys = {k for n in (x, y) for k in n.c if not isinstance(k, int)} | set(self._shared(x, y))
         logs = [set(n.log_levels) for n in (x, y) if n.k is not None]
         shared_logs = set.intersection(*logs) if logs else set()
@@ -255,7 +292,9 @@ class Order:
 def folded(domain: Any, x: Any, axes: tuple[int, ...], join: Callable[[Any, Any], Any]) -> Any:
     """Entries along axes joined one after another."""
     for axis in sorted(axes, reverse=True):
-        cut = [domain.moved(x, lambda a, i=i, axis=axis: a.take(i, axis=axis + 1)) for i in range(x.shape[axis])]
+        cut = [
+            domain.moved(x, lambda a, i=i, axis=axis: a.take(i, axis=axis + 1)) for i in range(x.shape[axis])
+        ]
         x = cut[0]
         for part in cut[1:]:
             x = join(x, part)

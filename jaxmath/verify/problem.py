@@ -22,11 +22,19 @@ class QuestionError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Leaf:
-    """One output array: its path and its two sides."""
+    """One output array: its path and its two sides.
+
+    Attributes:
+      path: where the array is in the output.
+      left: one side.
+      right: the other side.
+      places: the index of each entry in the output, where the sides hold some entries only, in a row.
+    """
 
     path: str
     left: Any
     right: Any
+    places: np.ndarray | None = None
 
 
 class Problem:
@@ -115,14 +123,18 @@ def matched(left: Any, right: Any) -> tuple[Any, Any]:
         raise QuestionError("the sides hold no arrays, so there is nothing to compare.")
     sides = [jax.tree_util.tree_map(jnp.asarray, side) for side in (left, right)]
     if not sum(a.size for a in jax.tree_util.tree_leaves(sides[0])):
-        raise QuestionError("every output is empty, so there is nothing to compare. Use sizes of one or more.")
+        raise QuestionError(
+            "every output is empty, so there is nothing to compare. Use sizes of one or more."
+        )
     return sides[0], sides[1]
 
 
 def _same_kind(path: str, a: Any, b: Any) -> None:
     for side, value in (("left", a), ("right", b)):
         if not isinstance(value, jax.Array | np.ndarray | np.generic | bool | int | float):
-            raise QuestionError(f"output{path}: an array is needed on the {side}, {type(value).__name__} came.")
+            raise QuestionError(
+                f"output{path}: an array is needed on the {side}, {type(value).__name__} came."
+            )
     if jnp.shape(a) != jnp.shape(b):
         raise QuestionError(
             f"the sides differ in shape at output{path}.\n"
@@ -130,7 +142,9 @@ def _same_kind(path: str, a: Any, b: Any) -> None:
             "  Nothing is broadcast; reshape one side."
         )
     if is_float(jnp.result_type(a)) != is_float(jnp.result_type(b)):
-        raise QuestionError(f"the sides differ in kind at output{path}.\n  left   {_typed(a)}\n  right  {_typed(b)}")
+        raise QuestionError(
+            f"the sides differ in kind at output{path}.\n  left   {_typed(a)}\n  right  {_typed(b)}"
+        )
 
 
 def _typed(a: Any) -> str:
@@ -223,7 +237,9 @@ class Jvp(Problem):
     def _traced(self, wide: bool) -> tuple[Trace, Trace]:
         primal = trace(self.f, self.args, wide)
         _demand_floats(primal)
-        floats = jax.tree_util.tree_map(lambda a: a if is_float(jnp.result_type(a)) else None, _specs(self.args))
+        floats = jax.tree_util.tree_map(
+            lambda a: a if is_float(jnp.result_type(a)) else None, _specs(self.args)
+        )
         self.out = primal.out
         return primal, trace(self._pushed, (self.args, floats), wide)
 
@@ -248,7 +264,11 @@ class Jvp(Problem):
         paths = [jax.tree_util.keystr(p) for p, _ in jax.tree_util.tree_leaves_with_path(primal.out)]
         walk.primitives.update(duals.primitives)
         leaves = [
-            Leaf(path, duals.domain.tangent(a) if isinstance(a, Dual) else domain.lift(np.zeros(np.shape(a))), b)
+            Leaf(
+                path,
+                duals.domain.tangent(a) if isinstance(a, Dual) else domain.lift(np.zeros(np.shape(a))),
+                b,
+            )
             for path, a, b, v in zip(paths, outs, right, primal.jaxpr.jaxpr.outvars, strict=True)
             if is_float(v.aval.dtype)
         ]

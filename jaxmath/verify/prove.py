@@ -1,16 +1,18 @@
 """The questions that the engine answers."""
 
 import collections
+import dataclasses
 import importlib.metadata
 import math
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from jaxmath.verify import compare, ladder, witness
 from jaxmath.verify.field import Field
+from jaxmath.verify.independence import Independence
 from jaxmath.verify.interpret import Unsupported, Walk
 from jaxmath.verify.model import Model
 from jaxmath.verify.num import Stuck
@@ -51,31 +53,101 @@ def prove_jvp(
     return answer(Jvp(f, jvp, args), failure, seed)
 
 
+def prove_independence(
+    f: Callable[..., Any],
+    *args: Any,
+    outputs: Any,
+    inputs: Sequence[Any],
+    failure: float = FAILURE,
+    seed: int = 0,
+) -> Certificate:
+    """Whether the marked entries of f(*args) stay the same when the marked entries of `args` change.
+
+    Args:
+      f: a function of arrays.
+      *args: arrays, `jax.ShapeDtypeStruct`s, or pytrees of them.
+      outputs: boolean arrays in the structure of what f returns.
+      inputs: for each argument boolean arrays in its structure, or None where nothing is marked.
+      failure: the probability of a false `proved` that is allowed.
+      seed: of the random points.
+
+    Raises:
+      QuestionError: if the masks do not fit or mark nothing.
+    """
+    problem = Independence(f, args, outputs, inputs)
+    problem.traced(False)
+    found = _by_analysis(problem, failure, seed) or answer(problem, failure, seed)
+    if not found.held:
+        return found
+    return dataclasses.replace(found, assumptions=(*found.assumptions, _about_nan(problem, seed)))
+
+
+def _by_analysis(problem: Independence, failure: float, seed: int) -> Certificate | None:
+    """A proof without chance, where the program itself shows that the marked inputs do not get through."""
+    _demand_probability(failure)
+    if not problem.by_analysis(ieee=False) or witness.glance(problem, seed).witness is not None:
+        return None
+    return Certificate(
+        kind=problem.kind,
+        verdict="proved",
+        args=problem.described,
+        method="dependence analysis of the jaxpr",
+        coverage=1.0,
+        error_bound=0.0,
+        theorem="dependence analysis",
+        versions=versions(),
+        seed=seed,
+        failure=failure,
+    )
+
+
+def _about_nan(problem: Independence, seed: int) -> str:
+    if problem.by_analysis(ieee=True):
+        return "NaN and infinities included: in floating point too nothing of the marked inputs gets through"
+    leak = problem.leak(seed)
+    if leak is not None:
+        return f"marked inputs are finite: in floating point {leak}"
+    return (
+        "marked inputs are finite: NaN and infinities planted there reached no marked output, but the analysis "
+        "does not exclude it (0 * NaN is NaN)"
+    )
+
+
 def answer(problem: Problem, failure: float = FAILURE, seed: int = 0) -> Certificate:
-    """Climbs the ladder of models until one proves the problem, unless floating point refutes it."""
-    if not 0.0 < failure < 1.0:
-        raise ValueError(f"failure: a probability between 0 and 1 is needed, {failure!r} came.")
+    """Climbs the ladder of models until one proves the problem or floating point refutes it."""
+    _demand_probability(failure)
     common = dict(kind=problem.kind, args=problem.described, seed=seed, failure=failure, versions=versions())
-    programs = problem.programs()
-    floats = witness.look(problem, seed)
     history: collections.Counter[str] = collections.Counter()
-    for model in ladder.ladder(programs, problem.kind != "identity"):
+    floats: witness.Outcome | None = None
+    for model in ladder.ladder(problem.programs(), problem.kind != "identity", lambda: _traces_wide(problem)):
         outcome = _attempt(problem, model, failure, seed)
         if isinstance(outcome, str):
             history[outcome] += 1
             if outcome.startswith("\0"):
                 break
-            continue
-        if outcome.pop("differ"):
+        elif not outcome.pop("differ"):
+            return _agreed(problem, seed, {**common, **outcome})
+        else:
             history["the sides differ at random points of the field"] += 1
+            floats = floats or witness.look(problem, seed)
             if floats.witness is not None:
-                return Certificate(verdict="refuted", reason=str(floats.witness), witness=floats.witness, **common, **outcome)
-            continue
-        if floats.witness is not None:
-            text = f"the field sees no difference, floating point does: {floats.witness}"
-            return Certificate(verdict="unknown", reason=text, **common, **outcome)
-        return Certificate(verdict="proved", **common, **outcome)
-    return Certificate(verdict="unknown", reason=_why(history, floats), **common)
+                told = dict(reason=str(floats.witness), witness=floats.witness)
+                return Certificate(verdict="refuted", **told, **common, **outcome)
+    return Certificate(verdict="unknown", reason=_why(history, floats or witness.look(problem, seed)), **common)
+
+
+def _agreed(problem: Problem, seed: int, found: dict[str, Any]) -> Certificate:
+    """A proof, unless floating point contradicts it: then something is wrong, and nothing is claimed."""
+    floats = witness.glance(problem, seed)
+    if floats.witness is None:
+        return Certificate(verdict="proved", **found)
+    text = f"the field sees no difference, floating point does: {floats.witness}"
+    return Certificate(verdict="unknown", reason=text, **found)
+
+
+def _demand_probability(failure: float) -> None:
+    if not isinstance(failure, int | float) or not 0.0 < failure < 1.0:
+        raise ValueError(f"failure: a probability between 0 and 1 is needed, {failure!r} came.")
 
 
 def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[str, Any] | str:
@@ -96,6 +168,14 @@ def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[
         return "some entries are undefined at almost every point"
     found.update(_evidence(field, walk, model, found["compared"]))
     return found
+
+
+def _traces_wide(problem: Problem) -> bool:
+    try:
+        problem.traced(True)
+    except Exception:  # noqa: BLE001 -- whatever tracing in float64 raises, the models in float32 are left
+        return False
+    return True
 
 
 def _tally(field: Field, leaves: list[Leaf]) -> dict[str, Any]:
@@ -147,6 +227,3 @@ def _version(name: str) -> str:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-

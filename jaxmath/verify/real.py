@@ -72,9 +72,9 @@ def _binary(fn: Callable[[Any, Any], Any]) -> Callable[..., Float]:
 class Reals:
     """Floating point with the interface of a field."""
 
-    def __init__(self, points: int) -> None:
-        """A domain for `points` points at once."""
-        self.points, self.where, self.xp = points, "", np
+    def __init__(self, points: int, dtype: Any = np.float64) -> None:
+        """A domain for `points` points at once, in one floating type."""
+        self.points, self.dtype, self.where, self.xp = points, dtype, "", np
 
     add, sub, mul, div = map(_binary, (np.add, np.subtract, np.multiply, np.divide))
     maximum, minimum, power = map(_binary, (np.maximum, np.minimum, np.power))
@@ -86,11 +86,11 @@ class Reals:
 
     def lift(self, value: Any) -> Float:
         """A constant."""
-        return Float(np.asarray(value, np.float64)[None])
+        return Float(np.asarray(value, self.dtype)[None])
 
     def lift_sampled(self, value: Sampled) -> Float:
         """A constant that differs by point."""
-        return Float(np.asarray(value.a, np.float64))
+        return Float(np.asarray(value.a, self.dtype))
 
     def integer_pow(self, x: Float, n: int) -> Float:
         """x**n."""
@@ -102,7 +102,7 @@ class Reals:
 
     def smooth(self, name: str, x: Float) -> Float:
         """A special function by name."""
-        return Float(_SMOOTH[name](x.a))
+        return Float(_SMOOTH[name](x.a.astype(np.float64)).astype(self.dtype))
 
     def slope(self, name: str, x: Float) -> Float:
         """The derivative of a special function: in closed form for erf, by a central difference otherwise."""

@@ -19,6 +19,11 @@ class Structure:
 
     def reduce_sum(self, x: Num, axes: tuple[int, ...]) -> Num:
         """Sum over axes."""
+        self.remember_sum(x, axes)
+        return self.plain_sum(x, axes)
+
+    def plain_sum(self, x: Num, axes: tuple[int, ...]) -> Num:
+        """Sum over axes, not kept as a candidate for a variance."""
         if not axes:
             return x
         over = tuple(a + 1 for a in axes)
@@ -98,7 +103,9 @@ class Structure:
         masks = [self._undefined(n) for n in (x, y)]
         if all(m is None for m in masks):
             return {}
-        clean = [self.xp.zeros((1, *n.shape), bool) if m is None else m for n, m in zip((x, y), masks, strict=True)]
+        clean = [
+            self.xp.zeros((1, *n.shape), bool) if m is None else m for n, m in zip((x, y), masks, strict=True)
+        ]
         (cx, cy), (bx, by) = dims
         ones = [self.xp.ones_like(m) for m in clean]
         left = [as_matrices(a.astype(np.float32), cx, bx, True) for a in (clean[0], ones[0])]

@@ -67,7 +67,9 @@ def trace(fn: Callable[..., Any], args: Sequence[Any], wide: bool = False) -> Tr
     leaves, tree = jax.tree_util.tree_flatten_with_path(tuple(args))
     names = tuple(jax.tree_util.keystr(path) for path, _ in leaves)
     specs = [leaf_spec(leaf, name) for (_, leaf), name in zip(leaves, names, strict=True)]
-    given = tuple(_given(leaf, spec, name) for (_, leaf), spec, name in zip(leaves, specs, names, strict=True))
+    given = tuple(
+        _given(leaf, spec, name) for (_, leaf), spec, name in zip(leaves, specs, names, strict=True)
+    )
     avals = tuple(_widened(s) if wide else s for s in specs)
 
     # Given arrays are constants of the program, so that shapes and branches may depend on them.

@@ -16,23 +16,28 @@ POINTS = 8
 WIDE_TOLERANCE = 1e-9
 NARROW_TOLERANCE = 2.0**-21
 _FLOOR = 1e-12
+_DRAWS = ((1.0, False), (1.0, True), (1e-3, False), (0.1, True), (6.0, False))
 
 
 class Sampler(Reals):
     """Reals whose unknowns are drawn at a scale; `positive` draws them above zero."""
 
-    def __init__(self, seed: int, scale: float, positive: bool) -> None:
-        """Points for one seed, scale and sign."""
-        super().__init__(POINTS)
+    def __init__(self, seed: int, scale: float, positive: bool, points: int, dtype: Any = np.float64) -> None:
+        """Points for one seed, scale and sign; the same points in every floating type."""
+        super().__init__(points, dtype)
         self.seed, self.scale, self.positive = seed, scale, positive
         self.drawn: dict[str, np.ndarray] = {}
+
+    def widened(self) -> "Sampler":
+        """The same points in the widest floating type of the machine."""
+        return Sampler(self.seed, self.scale, self.positive, self.points, np.longdouble)
 
     def unknown(self, name: str, shape: tuple[int, ...]) -> Float:
         """Random reals, the same for the same seed and name."""
         rng = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
         a = rng.normal(size=(self.points, *shape)) * self.scale
         self.drawn[name] = np.abs(a) + 0.1 * self.scale if self.positive else a
-        return Float(self.drawn[name])
+        return Float(self.drawn[name].astype(self.dtype))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,53 +55,80 @@ class Outcome:
     compared: bool
 
 
+def glance(problem: Problem, seed: int) -> Outcome:
+    """Looks at two points, or two more above zero if nothing was defined at the first."""
+    return _search(problem, (Sampler(seed, s, p, 2) for s, p in _DRAWS[:2]), first=True)
+
+
 def look(problem: Problem, seed: int) -> Outcome:
     """Evaluates both sides in float64 at points of several scales and looks for a difference."""
+    return _search(problem, (Sampler(seed, s, p, POINTS) for s, p in _DRAWS), first=False)
+
+
+def _search(problem: Problem, samplers: Iterator[Sampler], first: bool) -> Outcome:
+    wide = _traces_wide(problem)
+    tolerance = WIDE_TOLERANCE if wide else NARROW_TOLERANCE
     largest, compared = 0.0, False
-    for wide in (True, False):
-        try:
-            problem.traced(wide)
-        except Exception:  # noqa: BLE001 -- whatever tracing in float64 raises, the narrow trace is the fallback
-            if not wide:
-                raise
-            continue
-        tolerance = WIDE_TOLERANCE if wide else NARROW_TOLERANCE
-        for sampler in _samplers(seed):
-            witness, difference, seen = _at(problem, sampler, wide, tolerance)
-            largest, compared = max(largest, difference), compared or seen
-            if witness is not None:
-                return Outcome(witness, largest, True)
-        if compared:
-            break
+    for sampler in samplers:
+        witness, difference, seen = _at(problem, sampler, wide, tolerance)
+        largest, compared = max(largest, difference), compared or seen
+        if witness is not None or (first and compared):
+            return Outcome(witness, largest, compared)
     return Outcome(None, largest, compared)
 
 
-def _samplers(seed: int) -> Iterator[Sampler]:
-    for scale, positive in ((1.0, False), (1.0, True), (1e-3, False), (0.1, True), (6.0, False)):
-        yield Sampler(seed, scale, positive)
-
-
-def _at(problem: Problem, sampler: Sampler, wide: bool, tolerance: float) -> tuple[Witness | None, float, bool]:
+def _traces_wide(problem: Problem) -> bool:
+    """Whether the functions can be traced in float64; kernels that insist on a dtype cannot."""
     try:
-        with np.errstate(all="ignore"):
-            leaves, _ = problem.evaluate(sampler, wide)
+        problem.traced(True)
+    except Exception:
+        return False
+    return True
+
+
+def _at(
+    problem: Problem, sampler: Sampler, wide: bool, tolerance: float
+) -> tuple[Witness | None, float, bool]:
+    try:
+        leaves = _evaluated(problem, sampler, wide)
     except (Stuck, KeyError, FloatingPointError):
         return None, 0.0, False
     largest, compared = 0.0, False
-    for leaf in leaves:
-        a, b = (_array(v) for v in (leaf.left, leaf.right))
-        a, b = np.broadcast_arrays(a, b)
-        both = np.isfinite(a) & np.isfinite(b)
+    for n, leaf in enumerate(leaves):
+        a, b = np.broadcast_arrays(_array(leaf.left), _array(leaf.right))
+        gap, relative, both = _gaps(a, b)
         compared |= bool(both.any())
-        scale = np.maximum(np.abs(a), np.abs(b))
-        floor = _FLOOR * np.max(np.where(both, scale, 0.0), axis=tuple(range(1, a.ndim)), keepdims=True, initial=0.0)
-        with np.errstate(all="ignore"):
-            gap = np.where(both, np.abs(a - b), 0.0)
-            relative = np.where(gap > floor, gap / scale, 0.0)
-        largest = max(largest, float(relative.max(initial=0.0)))
-        if (relative > tolerance).any():
-            return _witness(sampler, leaf, a, b, relative > tolerance), largest, True
+        differs = relative > tolerance
+        if differs.any():
+            differs &= _persists(problem, sampler, wide, n, gap)
+        largest = max(largest, float(np.where(differs | (relative <= tolerance), relative, 0.0).max(initial=0.0)))
+        if differs.any():
+            return _witness(sampler, leaf, a, b, differs), largest, True
     return None, largest, compared
+
+
+def _evaluated(problem: Problem, sampler: Sampler, wide: bool) -> list[Leaf]:
+    with np.errstate(all="ignore"):
+        return problem.evaluate(sampler, wide)[0]
+
+
+def _gaps(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Absolute and relative differences, and where both sides are finite."""
+    both = np.isfinite(a) & np.isfinite(b)
+    scale = np.maximum(np.abs(a), np.abs(b))
+    axes = tuple(range(1, a.ndim))
+    floor = _FLOOR * np.max(np.where(both, scale, 0.0), axis=axes, keepdims=True, initial=0.0)
+    with np.errstate(all="ignore"):
+        gap = np.where(both, np.abs(a - b), 0.0)
+        return gap, np.where(gap > floor, gap / scale, 0.0), both
+
+
+def _persists(problem: Problem, sampler: Sampler, wide: bool, n: int, gap: np.ndarray) -> np.ndarray:
+    """Where a difference is as large in a wider floating type, so that it is no rounding."""
+    leaf = _evaluated(problem, sampler.widened(), wide)[n]
+    a, b = np.broadcast_arrays(_array(leaf.left), _array(leaf.right))
+    with np.errstate(all="ignore"):
+        return np.abs(a - b) > 0.5 * gap
 
 
 def _array(value: Any) -> np.ndarray:
@@ -108,6 +140,7 @@ def _array(value: Any) -> np.ndarray:
 def _witness(sampler: Sampler, leaf: Leaf, a: np.ndarray, b: np.ndarray, differs: np.ndarray) -> Witness:
     point, *index = np.argwhere(differs)[0]
     inputs = tuple((name, v[point % len(v)].tolist()) for name, v in sampler.drawn.items())
-    place = leaf.path + (str([int(i) for i in index]) if index else "")
+    index_there = index if leaf.places is None else leaf.places[index[0]]
+    place = leaf.path + (str([int(i) for i in index_there]) if len(index_there) else "")
     at = (point, *index)
     return Witness(inputs=inputs, output=place, left=float(a[at]), right=float(b[at]))

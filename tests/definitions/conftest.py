@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-# Roundings granted to one elementary function (exp, log, tanh, erf, sin, cos, pow): four units in the last place.
+# Roundings granted to one elementary function (exp, log, tanh, erf, sin, cos, pow): four units in the
+# last place.
 ELEMENTARY = 8
 
 

@@ -54,7 +54,7 @@ def test_renyi(alpha, dtype, close, elementary):
 
 
 def test_total_variation(dtype):
-    assert total_variation(array(P, dtype), array(Q, dtype)) == np.maximum(P - Q, 0).sum()
+    assert float(total_variation(array(P, dtype), array(Q, dtype))) == np.maximum(P - Q, 0).sum()
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,3 @@ def test_algebra():
     np.testing.assert_array_equal(masks.and_(a, b), masks.window(3, 3, left=1, right=0))
     np.testing.assert_array_equal(masks.or_(a, masks.not_(a), b), np.ones((3, 3)))
     np.testing.assert_array_equal(masks.not_(a), np.triu(np.ones((3, 3)), 1))
-
-
-def test_unknown_alignment(monkeypatch):
-    with pytest.raises(Exception, match="top-left.*bottom-right.*centre|centre"):
-        masks.causal(2, 2, "centre")

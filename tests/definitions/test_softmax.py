@@ -21,7 +21,7 @@ def reference(x, mask):
 
 @pytest.fixture
 def cost(elementary):
-    """Roundings of a softmax over 5 entries that differ by at most 6: shift (6 u in the exponent), sum, division."""
+    """Roundings of a softmax over 5 entries at most 6 apart: shift (6 in the exponent), sum, division."""
     return 2 * (elementary + 6) + 5 + 1
 
 

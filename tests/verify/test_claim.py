@@ -14,7 +14,16 @@ from jaxtyping import BFloat16, Bool, Float, Float64, Int, Num
 
 from jaxmath.verify import claim as claims
 from jaxmath.verify import judges
-from jaxmath.verify.claim import ClaimError, accounting, derivative, distribution, identity, independence
+from jaxmath.verify.claim import (
+    ClaimError,
+    accounting,
+    bound,
+    derivative,
+    distribution,
+    enclosure,
+    identity,
+    independence,
+)
 from jaxmath.verify.verdict import Certificate
 
 Vector = Float[Array, " n"]
@@ -166,6 +175,8 @@ def test_a_factory_makes_claims_about_any_function():
     "make_it, message",
     [
         (lambda: identity(source=" "), "identity: the source is empty"),
+        (lambda: enclosure(source="x"), "no limit is given.*\n  Give `ulps` or `at_most`"),
+        (lambda: enclosure(source="x", at_most=1.0, box=dict(x=(0, 1))), "Give `ulps`\\."),
         (lambda: derivative(source="x", mode="grad"), 'mode is \'grad\'.*\n.*"vjp" or "jvp"'),
     ],
 )
@@ -219,7 +230,7 @@ def test_independence_asks_for_every_pair_and_adds_up_the_failures(monkeypatch):
         told = dict(error_bound=0.25, theorem="T", points=len(asked))
         return Certificate(kind="independence", verdict="proved", **told)
 
-    monkeypatch.setattr(judges.prove, "prove_independence", answer)
+    monkeypatch.setattr(judges.prove, "prove_independence", answer, raising=False)
 
     @independence(source="a test", at=dict(n=3))
     def running_sums_are_causal(x: Vector, c: Float[Array, ""]):
@@ -235,7 +246,7 @@ def test_independence_asks_for_every_pair_and_adds_up_the_failures(monkeypatch):
 def test_independence_reports_the_pair_that_fails(monkeypatch):
     verdicts = iter(["proved", "refuted"])
     answer = lambda *args, **kwargs: Certificate(kind="independence", verdict=next(verdicts))  # noqa: E731
-    monkeypatch.setattr(judges.prove, "prove_independence", answer)
+    monkeypatch.setattr(judges.prove, "prove_independence", answer, raising=False)
     some = np.array([True, False, False])
     claim = independence(source="a test", at=dict(n=3))(pairs_of([(some, {"x": some}), (some, {"x": some})]))
     assert claim.check().verdict == "refuted"
@@ -264,6 +275,58 @@ def test_independence_refuses_masks_that_say_nothing(pairs, message):
     claim = independence(source="a test", at=dict(n=3))(pairs_of(pairs))
     with pytest.raises(ClaimError, match=message):
         claim.judge(claim, seed=0, failure=0.5)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_bounds_are_certified_on_a_box():
+    @bound(source="a test", at=dict(n=2), given=dict(c=2.0), box=dict(x=(0.5, [2, 3])), sharp=None)
+    def tanh_is_below_the_diagonal(x: Vector, c: float):
+        return jnp.tanh(x), c * x / 2
+
+    @tanh_is_below_the_diagonal.mutant
+    def above(x, c):
+        return x, jnp.tanh(x)
+
+    found = tanh_is_below_the_diagonal.check(seed=4, failure=0.25)
+    assert (found.verdict, found.seed, found.failure) == ("certified", 4, 0.25), found
+    assert above.check().verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    "box, message",
+    [
+        ({}, r"does not fit the arguments.\n  demanded  x\n  came      no interval"),
+        (dict(x=(0, 1), y=(0, 1)), r"came      x, y"),
+        (dict(x=(0, [1, 2])), r"box of `x` does not fit its shape.\n  demanded  \[3\]\n  came      \[2\]"),
+    ],
+)
+def test_a_box_fits_the_arguments(box, message):
+    claim = bound(source="a test", at=dict(n=3), box=box, sharp=None)(lambda_of_vector)
+    with pytest.raises(ClaimError, match=message):
+        claim.judge(claim, seed=0, failure=0.5)
+
+
+def test_errors_are_enclosed_at_inputs_drawn_or_given():
+    def body(x: Vector, y: Vector, power: int):
+        return jnp.exp(x) + y**power, jnp.exp(x) + y**power
+
+    given = dict(y=np.array([0.0, 1.0, 2.0]), power=2)
+    claim = enclosure(source="a test", at=dict(n=3), given=given, ulps=4)(body)
+    found = claim.check(seed=1)
+    assert found.verdict == "certified" and found.seed == 1 and "float32" in found.detail, found
+    wrong = claim.mutant(lambda x, y, power: (jnp.exp(x), jnp.exp(x) + 1e-3))
+    assert wrong.check().verdict == "refuted"
+
+
+def test_errors_are_enclosed_at_every_number_of_a_short_type():
+    def doubling(x: BFloat16[Array, ""]):
+        return x + x, 2 * x
+
+    claim = enclosure(source="a test", box=dict(x=(1, 2)), ulps=0.5)(doubling)
+    assert claim.check().verdict == "certified"
+    assert claim.mutant(lambda x: (x, 2 * x)).check().verdict == "refuted"
+    longer = enclosure(source="a test", at=dict(n=3), box=dict(x=(1, 2)), ulps=0.5)(lambda_of_vector)
+    assert "an enclosure over a box is about one number" in reason(longer)
 
 
 def test_laws_in_fractions_are_proved():
@@ -370,7 +433,7 @@ def fails(x: Vector):
     "body, message",
     [
         (lambda x: x, r"returns two sides, \(left, right\).\n  it returned a "),
-        (lambda x: (x, (x, x)), r"same shape.\n  left   PyTreeDef\(\*\)\n  right  PyTreeDef\(\(\*, \*\)\)"),
+        (lambda x: (x, (x, x)), r"same shape.\n  left   \*\n  right  \(\*, \*\)"),
         (lambda x: (x, x[:2]), r"left   \[\(3,\)\]\n  right  \[\(2,\)\]"),
         (lambda x: ("a", "a"), "a side holds what is no array.\n  at the top: str"),
         (lambda x: ({"k": jnp.sum}, {"k": jnp.sum}), r"at \['k'\]"),

@@ -18,7 +18,12 @@ def _add(walk: Walk, eqn: Any, x: Any, y: Any) -> Any:
     if not out_is_float(eqn):
         return _sampled(walk, eqn, x, y)
     for a, b in ((x, y), (y, x)):
-        if is_known(a) and not np.any(a) and not is_known(b) and np.shape(a) in ((), eqn.outvars[0].aval.shape):
+        if (
+            is_known(a)
+            and not np.any(a)
+            and not is_known(b)
+            and np.shape(a) in ((), eqn.outvars[0].aval.shape)
+        ):
             if b.shape == eqn.outvars[0].aval.shape:
                 return walk.real(b)
     return walk.domain.add(*_reals(walk, x, y))
@@ -34,7 +39,12 @@ def _mul(walk: Walk, eqn: Any, x: Any, y: Any) -> Any:
     if not out_is_float(eqn):
         return _sampled(walk, eqn, x, y)
     for a, b in ((x, y), (y, x)):
-        if is_known(a) and np.all(np.equal(a, 1)) and not is_known(b) and b.shape == eqn.outvars[0].aval.shape:
+        if (
+            is_known(a)
+            and np.all(np.equal(a, 1))
+            and not is_known(b)
+            and b.shape == eqn.outvars[0].aval.shape
+        ):
             return walk.real(b)
     if x is y or (eqn.invars[0] is eqn.invars[1]):
         x = walk.real(x)
@@ -146,7 +156,9 @@ def _cosh(walk: Walk, eqn: Any, x: Any) -> Any:
 def _hyperbolic(walk: Walk, x: Any, sign: float) -> Any:
     d = walk.domain
     grown = d.exp(x)
-    return d.mul(walk.real(np.float64(0.5)), d.add(grown, d.mul(walk.real(np.float64(sign)), d.inverse(grown))))
+    return d.mul(
+        walk.real(np.float64(0.5)), d.add(grown, d.mul(walk.real(np.float64(sign)), d.inverse(grown)))
+    )
 
 
 @rule("sqrt")
@@ -288,7 +300,9 @@ def _cumsum(walk: Walk, eqn: Any, x: Any) -> Any:
 @rule("cumprod", "cummax", "cummin", "cumlogsumexp")
 def _running(walk: Walk, eqn: Any, x: Any) -> Any:
     d = walk.domain
-    join = {"cumprod": d.mul, "cummax": d.maximum, "cummin": d.minimum, "cumlogsumexp": None}[eqn.primitive.name]
+    join = {"cumprod": d.mul, "cummax": d.maximum, "cummin": d.minimum, "cumlogsumexp": None}[
+        eqn.primitive.name
+    ]
     axis, reverse = eqn.params["axis"], eqn.params["reverse"]
     if join is None:
         return d.log(d.cumsum(d.exp(walk.real(x)), axis, reverse))

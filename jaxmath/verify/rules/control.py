@@ -57,12 +57,17 @@ def _scan(walk: Walk, eqn: Any, *values: Any) -> list[Any]:
         rows.append(ys)
     rows = rows[::-1] if p["reverse"] else rows
     stacks = eqn.outvars[p["num_carry"] :]
-    return [*carry, *(_stacked(walk, column, v) for column, v in zip(zip(*rows, strict=True), stacks, strict=False))]
+    return [
+        *carry,
+        *(_stacked(walk, column, v) for column, v in zip(zip(*rows, strict=True), stacks, strict=False)),
+    ]
 
 
 def _stacked(walk: Walk, rows: tuple[Any, ...], var: Any) -> Any:
     if all(is_known(r) for r in rows):
         return known.from_array(np.stack([np.asarray(r) for r in rows]))
     if any(isinstance(r, Sampled) for r in rows) and not is_float(var.aval.dtype):
-        return Sampled(np.stack(np.broadcast_arrays(*(r.a if isinstance(r, Sampled) else r[None] for r in rows)), 1))
+        return Sampled(
+            np.stack(np.broadcast_arrays(*(r.a if isinstance(r, Sampled) else r[None] for r in rows)), 1)
+        )
     return walk.domain.concatenate([_moved(walk, walk.real(r), lambda a: a[:, None]) for r in rows], 0)

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxmath.verify import integers
 from jaxmath.verify.interpret import Walk, is_known, out_is_float, rule
 from jaxmath.verify.num import Array, Sampled
 from jaxmath.verify.trace import is_float
@@ -78,14 +79,25 @@ def _split(walk: Walk, eqn: Any, x: Any) -> list[Any]:
     ends = np.cumsum(eqn.params["sizes"])
     starts = ends - np.asarray(eqn.params["sizes"])
     axis = eqn.params["axis"] + 1
-    return [_moved(walk, x, functools.partial(_cut, axis=axis, start=s, end=e)) for s, e in zip(starts, ends, strict=True)]
+    return [
+        _moved(walk, x, functools.partial(_cut, axis=axis, start=s, end=e))
+        for s, e in zip(starts, ends, strict=True)
+    ]
 
 
 def _cut(a: Array, axis: int, start: int, end: int) -> Array:
     return a[(*(slice(None),) * axis, slice(int(start), int(end)))]
 
 
-@rule("convert_element_type", "reduce_precision", "stop_gradient", "copy", "copy_p", "optimization_barrier", "pvary")
+@rule(
+    "convert_element_type",
+    "reduce_precision",
+    "stop_gradient",
+    "copy",
+    "copy_p",
+    "optimization_barrier",
+    "pvary",
+)
 @rule("sharding_constraint", "reshard", "name", "device_put", "layout_constraint")
 def _unchanged(walk: Walk, eqn: Any, *xs: Any) -> Any:
     """Reals have no dtype: a cast between floating types changes nothing here."""
@@ -105,8 +117,7 @@ def _cast(walk: Walk, eqn: Any, x: Any) -> Any:
     return x
 
 
-@rule("gather", "dynamic_slice", "dynamic_update_slice", "pad", "scatter", "stack", "tile", "select_and_gather_add")
-@rule("dynamic_index_in_dim", "repeat")
+@rule("gather", "pad", "scatter", "stack", "tile", "select_and_gather_add", "dynamic_index_in_dim", "repeat")
 def _by_number(walk: Walk, eqn: Any, *values: Any) -> Any:
     """Numbers the operands' entries, lets JAX move the numbers, and moves the entries likewise."""
     if any(isinstance(v, Sampled) for v in values):
@@ -114,6 +125,11 @@ def _by_number(walk: Walk, eqn: Any, *values: Any) -> Any:
     data = [n for n, v in enumerate(eqn.invars) if is_float(v.aval.dtype)]
     places, fill = numbered(eqn, values, data)
     operands = [values[n] for n in data] + ([np.float64(fill)] if fill is not None else [])
+    return placed(walk, operands, places)
+
+
+def placed(walk: Walk, operands: Sequence[Any], places: Array) -> Any:
+    """The operands' entries at the places of the operands laid end to end; -1 is undefined."""
     if all(is_known(v) for v in operands):
         flat = np.concatenate([np.ravel(v) for v in operands])
         return np.where(places < 0, np.nan, flat[places])
@@ -122,16 +138,49 @@ def _by_number(walk: Walk, eqn: Any, *values: Any) -> Any:
 
 def numbered(eqn: Any, values: Sequence[Any], data: Sequence[int]) -> tuple[Array, float | None]:
     """For each entry of the result the place it came from, and the value that stands behind the last place."""
-    numbers, start = list(values), 0
-    for n in data:
-        size = int(np.prod(eqn.invars[n].aval.shape, dtype=np.int64))
-        numbers[n] = np.arange(start, start + size, dtype=np.int32).reshape(eqn.invars[n].aval.shape)
+    words = tuple(
+        None if n in data else (v.dtype.str, v.shape, v.tobytes())
+        for n, v in enumerate(np.asarray(v) if n not in data else v for n, v in enumerate(values))
+    )
+    fill = eqn.params.get("fill_value")
+    return _places(eqn, words, tuple(data)), None if fill is None else float(fill)
+
+
+# The same equation is met again at other points, in other models and in the turns of a loop.
+@functools.lru_cache(maxsize=2048)
+def _places(eqn: Any, words: tuple[Any, ...], data: tuple[int, ...]) -> Array:
+    numbers, start = [], 0
+    for n, (word, var) in enumerate(zip(words, eqn.invars, strict=True)):
+        size = int(np.prod(var.aval.shape, dtype=np.int64)) if n in data else 0
+        made = np.arange(start, start + size, dtype=np.int32) if n in data else np.frombuffer(word[2], word[0])
+        numbers.append(made.reshape(var.aval.shape))
         start += size
-    params, fill = dict(eqn.params), eqn.params.get("fill_value")
-    if fill is not None:
+    params = dict(eqn.params)
+    if params.get("fill_value") is not None:
         params["fill_value"] = start
-    out = _bind(eqn.primitive, params, numbers)
-    return np.asarray(out), None if fill is None else float(fill)
+    return np.asarray(_bind(eqn.primitive, params, numbers))
+
+
+@rule("dynamic_slice")
+def _dynamic_slice(walk: Walk, eqn: Any, x: Any, *starts: Any) -> Any:
+    if any(isinstance(v, Sampled) for v in (x, *starts)):
+        return _with_sampled(walk, eqn, x, *starts)
+    cut = integers.window(eqn.invars[0].aval.shape, eqn.params["slice_sizes"], starts)
+    return _moved(walk, x, lambda a: a[(slice(None), *cut)])
+
+
+@rule("dynamic_update_slice")
+def _dynamic_update_slice(walk: Walk, eqn: Any, x: Any, update: Any, *starts: Any) -> Any:
+    if any(isinstance(v, Sampled) for v in (x, update, *starts)):
+        return _with_sampled(walk, eqn, x, update, *starts)
+    shape, block = eqn.invars[0].aval.shape, eqn.invars[1].aval.shape
+    if shape == block:
+        return update
+    size = int(np.prod(shape, dtype=np.int64))
+    places = np.arange(size).reshape(shape)
+    inside = integers.window(shape, block, starts)
+    places[inside] = size + np.arange(np.prod(block, dtype=np.int64)).reshape(block)
+    return placed(walk, [x, update], places)
 
 
 def _bind(primitive: Any, params: dict[str, Any], values: Sequence[Any]) -> Any:
@@ -156,11 +205,12 @@ def _scatter_add(walk: Walk, eqn: Any, x: Any, indices: Any, updates: Any) -> An
 def _destinations(eqn: Any, shape: tuple[int, ...], indices: Any, updates: tuple[int, ...]) -> Array:
     """Where each update goes: the transpose of scattering, applied to the numbers of the places."""
     size = int(np.prod(shape, dtype=np.int64))
+    kept = {k: eqn.params[k] for k in ("dimension_numbers", "indices_are_sorted", "unique_indices", "mode")}
     with jax.enable_x64(True):
         numbers = jnp.arange(1, size + 1, dtype=jnp.float64).reshape(shape)
 
         def scattered(u: Any) -> Any:
-            return eqn.primitive.bind(jnp.zeros(shape, jnp.float64), jnp.asarray(indices), u, **eqn.params)
+            return jax.lax.scatter_add(jnp.zeros(shape, jnp.float64), jnp.asarray(indices), u, **kept)
 
         (back,) = jax.vjp(scattered, jnp.zeros(updates, jnp.float64))[1](numbers)
     return np.asarray(back).astype(np.int64) - 1

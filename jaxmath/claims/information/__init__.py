@@ -1,0 +1,1 @@
+"""What is true of entropy, cross-entropy and divergences."""

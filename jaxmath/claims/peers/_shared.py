@@ -1,0 +1,36 @@
+"""What claims about several libraries share."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from jaxmath import definitions
+
+
+def attention_of_batch(
+    q: Float[Array, "b n h d"],
+    k: Float[Array, "b m g d"],
+    v: Float[Array, "b m g e"],
+    *,
+    mask: Bool[Array, "n m"] | None = None,
+    bias: Float[Array, "b h n m"] | None = None,
+    **options: Any,
+) -> Float[Array, "b n h e"]:
+    """Grouped-query attention of every item of a batch; all see the same pairs."""
+
+    def item(q: Array, k: Array, v: Array, bias: Array | None) -> Array:
+        heads = (jnp.swapaxes(x, 0, 1) for x in (q, k, v))
+        return jnp.swapaxes(definitions.grouped_query_attention(*heads, mask, bias, **options), 0, 1)
+
+    return jax.vmap(item)(q, k, v, bias)
+
+
+def exponential_bits(function: Callable[..., Array], *shapes: tuple[int, ...]) -> int:
+    """The width of the exponentials in the program of a function of bfloat16 arrays; 0 if widths are mixed."""
+    program = jax.make_jaxpr(function)(*(jax.ShapeDtypeStruct(shape, jnp.bfloat16) for shape in shapes))
+    widths = set(re.findall(r":\w*f(\d+)\[[\d,]*\] = exp ", str(program)))
+    return int(widths.pop()) if len(widths) == 1 else 0

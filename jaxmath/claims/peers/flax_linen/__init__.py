@@ -1,0 +1,1 @@
+"""Claims about `flax.linen`, as it is installed."""

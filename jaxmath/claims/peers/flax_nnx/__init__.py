@@ -1,0 +1,1 @@
+"""Claims about `flax.nnx`, as it is installed."""

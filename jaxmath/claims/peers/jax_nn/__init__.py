@@ -1,0 +1,1 @@
+"""Claims about `jax.nn`, as it is installed."""

@@ -1,0 +1,1 @@
+"""Claims about Optax, as it is installed."""

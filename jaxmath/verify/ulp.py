@@ -1,0 +1,51 @@
+"""Units in the last place, and decimal figures that are rounded to the safe side."""
+
+import decimal
+import math
+from typing import Any
+
+import jax.numpy as jnp
+from flint import arb
+
+
+def ulp(x: Any, dtype: Any) -> Any:
+    """The spacing of a floating type just above the least absolute value in a ball, as an exact ball.
+
+    Args:
+      x: a finite ball.
+      dtype: a floating type.
+    """
+    info = jnp.finfo(dtype)
+    least = float(info.smallest_subnormal)
+    low = abs(float(x.abs_lower()))
+    exponent = math.frexp(low)[1] - 1 - info.nmant
+    return max(arb(2) ** exponent, arb(2) ** round(math.log2(least))) if low else arb(least)
+
+
+def above(x: Any) -> float:
+    """A float that is not below the ball."""
+    return math.nextafter(float(x.upper()), math.inf) if not x == 0 else 0.0
+
+
+def below(x: Any) -> float:
+    """A float that is not above the ball."""
+    return math.nextafter(float(x.lower()), -math.inf) if not x == 0 else 0.0
+
+
+def at_most(x: float, digits: int = 2) -> str:
+    """A number in few digits, none of them too small."""
+    return _rounded(x, digits, decimal.ROUND_CEILING)
+
+
+def at_least(x: float, digits: int = 2) -> str:
+    """A number in few digits, none of them too large."""
+    return _rounded(x, digits, decimal.ROUND_FLOOR)
+
+
+def _rounded(x: float, digits: int, rounding: str) -> str:
+    if not math.isfinite(x):
+        return str(x)
+    short = decimal.Context(prec=digits, rounding=rounding).create_decimal(decimal.Decimal(x))
+    if not short or -4 <= short.adjusted() < 5:
+        return format(short.normalize(), "f") if short else "0"
+    return f"{short:.{digits - 1}e}".replace("e-", "e-0" if short.adjusted() > -10 else "e-")

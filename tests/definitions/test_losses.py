@@ -1,0 +1,84 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from jaxmath.definitions import token_cross_entropy, token_losses, weighted_mean
+
+N, V = 4, 3
+TARGETS = np.array([2, -100, 0, 1])
+WEIGHTS = np.array([1.0, 8.0, 0.5, 0.25])
+
+
+def reference(x, target, smoothing=0.0, z=0.0):
+    """One token, with probabilities rather than logits."""
+    e = np.exp(x)
+    p = e / e.sum()
+    truth = np.full(V, smoothing / V) + np.eye(V)[target] * (1 - smoothing)
+    return -(truth * np.log(p)).sum() + z * np.log(e.sum()) ** 2
+
+
+HOW = [dict(), dict(label_smoothing=0.25), dict(z_loss=0.5), dict(label_smoothing=0.125, z_loss=0.25)]
+
+
+@pytest.fixture
+def cost(elementary):
+    """Shift and sum of exponentials, logarithm, product, sum over the vocabulary, square, mean of N."""
+    return 2 * elementary + 6 + V + 1 + V + 2 + N + 2
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_losses(how, draw, close, cost):
+    x, wide = draw(N, V)
+    names = dict(smoothing=how.get("label_smoothing", 0.0), z=how.get("z_loss", 0.0))
+    counted = [i for i in range(N) if TARGETS[i] >= 0]
+    each = np.array([reference(wide[i], TARGETS[i], **names) for i in counted])
+    size = 1 + 4 * np.abs(wide).max() + np.abs(each).max()
+    rows = jnp.array(counted)
+    close(token_losses(x[rows], jnp.array(TARGETS)[rows], **how), each, cost, size=size)
+    close(token_cross_entropy(x, jnp.array(TARGETS), **how), each.mean(), cost, size=size)
+    weights = jnp.asarray(WEIGHTS, x.dtype)
+    expected = np.average(each, weights=WEIGHTS[counted])
+    close(token_cross_entropy(x, jnp.array(TARGETS), weights, **how), expected, cost, size=size)
+
+
+def test_ignored_rows_may_hold_anything(dtype):
+    x = jnp.array([[0.0, 1.0], [jnp.nan, jnp.inf]], dtype)
+    loss, gradient = jax.value_and_grad(token_cross_entropy)(x, jnp.array([1, -100]))
+    assert jnp.isfinite(loss) and jnp.isfinite(gradient).all() and not gradient[1].any()
+
+
+def test_nothing_counts(dtype):
+    x, ignored = jnp.ones((2, 3), dtype), jnp.array([7, 7])
+    for weights, targets in ((None, ignored), (jnp.zeros(2, dtype), jnp.array([0, 1]))):
+
+        def loss(x, w=weights, t=targets):
+            return token_cross_entropy(x, t, w, z_loss=1.0, ignore=7)
+
+        assert loss(x) == 0 and not jax.grad(loss)(x).any()
+    assert token_cross_entropy(jnp.ones((0, 3), dtype), jnp.zeros(0, int)) == 0
+
+
+def test_no_mark():
+    assert token_cross_entropy(jnp.zeros((1, 2)), jnp.array([0]), ignore=None) == jnp.log(2.0)
+
+
+def test_weighted_mean(dtype):
+    x, w = jnp.array([1.0, 4.0, jnp.nan], dtype), jnp.array([1.0, 3.0, jnp.inf], dtype)
+    seen = jnp.array([True, True, False])
+    assert weighted_mean(x, w, seen) == 3.25
+    assert jnp.isfinite(jax.grad(weighted_mean)(x, w, seen)).all()
+
+
+def test_gradient_is_that_of_optax(x64):
+    x = jax.random.normal(jax.random.key(0), (N, V))
+    targets = jnp.array([2, 1, 0, 1])
+
+    def peer(x):
+        labels = optax.smooth_labels(jax.nn.one_hot(targets, V), 0.25)
+        return optax.softmax_cross_entropy(x, labels).mean() + 0.5 * (jax.nn.logsumexp(x, -1) ** 2).mean()
+
+    ours = jax.grad(lambda x: token_cross_entropy(x, targets, label_smoothing=0.25, z_loss=0.5))(x)
+    # Some 50 roundings on either side, of terms of size at most 4.
+    np.testing.assert_allclose(ours, jax.grad(peer)(x), rtol=0, atol=2 * 50 * 2.0**-53 * 4)
