@@ -1,5 +1,6 @@
 """JAX at its strictest, annotations executed, examples the same in every run."""
 
+import logging
 from collections.abc import Iterator
 
 import hypothesis
@@ -16,6 +17,9 @@ jaxtyping.install_import_hook("jaxmath", BEARTYPE)
 jax.config.update("jax_enable_x64", False)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+# At exit chex reports every function that was ever chexified as unchecked.
+logging.getLogger("absl").setLevel(logging.ERROR)
 
 hypothesis.settings.register_profile(
     "jaxmath",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
 
 from rich import progress
 from rich.console import Console
@@ -27,7 +26,7 @@ class Progress:
         )
         self.task = self.bar.add_task("", total=sum(expected) or None)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Progress":
         """Draws the bar."""
         self.bar.start()
         return self

@@ -4,8 +4,10 @@ import dataclasses
 import multiprocessing
 import multiprocessing.connection
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection
+from typing import Any
 
 from jaxmath._cli.rows import Row, broken, checked
 from jaxmath._cli.selection import Task
@@ -36,7 +38,7 @@ def run(
     This process works from the first task on and its rows come at once; further processes take
     whole tasks from the end, and their rows follow. What this process turns to is told to `started`.
     """
-    ends = _Ends(len(tasks))
+    ends = _Ends(len(tasks), multiprocessing.get_context("spawn").Lock() if jobs > 1 else threading.Lock())
     workers = [_Worker(tasks, budget, ends) for _ in range(min(jobs, len(tasks)) - 1)]
     received: dict[int, list[Row]] = {}
     try:
@@ -83,10 +85,9 @@ def _receive(
 class _Ends:
     """The tasks that nobody has taken yet: all between two ends that move towards each other."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, lock: Any) -> None:
         context = multiprocessing.get_context("spawn")
-        self.low, self.high = context.RawValue("i", 0), context.RawValue("i", count)
-        self.lock = context.Lock()
+        self.low, self.high, self.lock = context.RawValue("i", 0), context.RawValue("i", count), lock
 
     def front(self) -> int | None:
         with self.lock:

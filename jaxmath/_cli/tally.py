@@ -35,7 +35,7 @@ def _notes(rows: Sequence[Row]) -> Iterator[str]:
     held = [row.certificate for row in rows if row.held and not row.mutant_of]
     theorems = sorted({c.theorem for c in held if c.error_bound is not None and c.theorem})
     if theorems:
-        yield f"error bound: probability of a false proof, by {'; '.join(theorems)}."
+        yield f"error bound: probability of a false proof, by {' or '.join(theorems)}."
     if any(c.error_bound is None and c.error_estimate is not None for c in held):
         yield "estimate: probability of a false proof, by a measured rate; no theorem gives a bound."
     assumed = sum(bool(c.assumptions) for c in held)

@@ -1,11 +1,27 @@
 """Balls with slopes: forward differentiation in ball arithmetic, for the mean value theorem."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flint import arb
 
 Ball = Any
 NAN = arb("nan")
+LEAST = arb("-inf")
+
+
+class Symbol:
+    """What stands for a number that is not known yet."""
+
+    __slots__ = ()
+
+    def apply(self, function: Any) -> Any:
+        """A function of it."""
+        raise NotImplementedError
+
+    def maximum(self, other: Any) -> Any:
+        """The greater of it and another."""
+        raise NotImplementedError
 
 
 class Dual:
@@ -28,7 +44,8 @@ class Dual:
 
     def __add__(self, other: Any) -> "Dual":
         if isinstance(other, Dual):
-            return Dual(self.value + other.value, tuple(map(_add, self.slopes, other.slopes)))
+            slopes = tuple(s + t for s, t in zip(self.slopes, other.slopes, strict=True))
+            return Dual(self.value + other.value, slopes)
         return Dual(self.value + other, self.slopes)
 
     __radd__ = __add__
@@ -63,10 +80,6 @@ class Dual:
         return Dual(q, tuple(-q * t / self.value for t in self.slopes))
 
 
-def _add(a: Ball, b: Ball) -> Ball:
-    return a + b
-
-
 def value(x: Any) -> Ball:
     """The ball around the value alone."""
     return x.value if isinstance(x, Dual) else x
@@ -75,6 +88,20 @@ def value(x: Any) -> Ball:
 def slopes(x: Any, count: int) -> tuple[Ball, ...]:
     """The balls around the derivatives; zeros for a constant."""
     return x.slopes if isinstance(x, Dual) else (arb(0),) * count
+
+
+def tightened(x: Dual, centre: Any, moves: Sequence[Ball]) -> Dual:
+    """A dual ball narrowed by the mean value theorem.
+
+    Args:
+      x: the values and slopes on a box.
+      centre: the value at a point of the box.
+      moves: for each unknown a ball around the differences from that point.
+    """
+    reach = sum((k * move for k, move in zip(x.slopes, moves, strict=True)), centre)
+    if not (reach.is_finite() and x.value.is_finite()):
+        return x
+    return Dual(x.value.intersection(reach), x.slopes)
 
 
 def hull(x: Any, y: Any) -> Any:
@@ -87,6 +114,11 @@ def hull(x: Any, y: Any) -> Any:
 
 def maximum(x: Any, y: Any) -> Any:
     """The greater of two; at a tie its slopes lie between those of both."""
+    for a, b in ((x, y), (y, x)):
+        if isinstance(a, arb) and a == LEAST:
+            return b
+        if isinstance(a, Symbol):
+            return a.maximum(b)
     if not isinstance(x, Dual) and not isinstance(y, Dual):
         return x.max(y)
     if value(x) >= value(y):

@@ -5,12 +5,13 @@ functions are sharp on thin balls only; on wide ones a monotone function is eval
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from flint import arb
 
-from jaxmath.verify.ball_dual import NAN, Ball, Dual
+from jaxmath.verify.ball_dual import NAN, Ball, Dual, Symbol
 
 Map = Callable[[Any], Any]
 
@@ -117,13 +118,21 @@ class Function:
     Attributes:
       ball: the function on balls.
       slope: its derivative on balls.
+      total: whether it is defined on all reals.
+      even: whether f(-x) = f(x).
+      positive: whether it is never negative.
     """
 
     ball: Map
     slope: Map
+    total: bool = True
+    even: bool = False
+    positive: bool = False
 
     def __call__(self, x: Any) -> Any:
-        """The function of a ball or of a dual ball."""
+        """The function of a ball, of a dual ball or of a symbol."""
+        if isinstance(x, Symbol):
+            return x.apply(self)
         if not isinstance(x, Dual):
             return self.ball(x)
         k = self.slope(x.value)
@@ -131,7 +140,7 @@ class Function:
 
 
 _exp, _log, _tanh = monotone(arb.exp), monotone(arb.log), monotone(arb.tanh)
-_sigmoid = monotone(_logistic)
+_sigmoid, _rsqrt = monotone(_logistic), monotone(arb.rsqrt)
 
 
 def _sigmoid_slope(x: Ball) -> Ball:
@@ -143,43 +152,63 @@ def _log_two() -> Ball:
     return arb(2).log()
 
 
+def _exp2(x: Ball) -> Ball:
+    return _exp(x * _log_two())
+
+
+def _cosh(x: Ball) -> Ball:
+    return monotone(arb.cosh)(_absolute(x))
+
+
 FUNCTIONS: dict[str, Function] = {
-    "exp": Function(_exp, _exp),
-    "exp2": Function(lambda x: _exp(x * _log_two()), lambda x: _exp(x * _log_two()) * _log_two()),
+    "exp": Function(_exp, _exp, positive=True),
+    "exp2": Function(
+        lambda x: _exp(x * _log_two()), lambda x: _exp(x * _log_two()) * _log_two(), positive=True
+    ),
     "expm1": Function(monotone(arb.expm1), _exp),
-    "log": Function(_log, lambda x: 1 / x),
-    "log2": Function(lambda x: _log(x) / _log_two(), lambda x: 1 / (x * _log_two())),
-    "log1p": Function(monotone(arb.log1p), lambda x: 1 / (1 + x)),
+    "log": Function(_log, lambda x: 1 / x, total=False),
+    "log2": Function(lambda x: _log(x) / _log_two(), lambda x: 1 / (x * _log_two()), total=False),
+    "log1p": Function(monotone(arb.log1p), lambda x: 1 / (1 + x), total=False),
     "tanh": Function(_tanh, lambda x: 1 - _square(_tanh(x))),
-    "logistic": Function(_sigmoid, _sigmoid_slope),
-    "sqrt": Function(_sqrt, lambda x: 1 / (2 * monotone(arb.sqrt)(x))),
-    "rsqrt": Function(monotone(arb.rsqrt), lambda x: -monotone(arb.rsqrt)(x) / (2 * x)),
-    "square": Function(_square, lambda x: 2 * x),
-    "abs": Function(_absolute, _absolute_slope),
+    "logistic": Function(_sigmoid, _sigmoid_slope, positive=True),
+    "sqrt": Function(_sqrt, lambda x: 1 / (2 * monotone(arb.sqrt)(x)), total=False, positive=True),
+    "rsqrt": Function(
+        monotone(arb.rsqrt), lambda x: -monotone(arb.rsqrt)(x) / (2 * x), total=False, positive=True
+    ),
+    "square": Function(_square, lambda x: 2 * x, even=True, positive=True),
+    "abs": Function(_absolute, _absolute_slope, even=True, positive=True),
     "sign": Function(_sign, _sign_slope),
     "sin": Function(arb.sin, arb.cos),
-    "cos": Function(arb.cos, lambda x: -x.sin()),
-    "tan": Function(arb.tan, lambda x: 1 + _square(x.tan())),
+    "cos": Function(arb.cos, lambda x: -x.sin(), even=True),
+    "tan": Function(arb.tan, lambda x: 1 + _square(x.tan()), total=False),
     "atan": Function(monotone(arb.atan), lambda x: 1 / (1 + _square(x))),
-    "sinh": Function(monotone(arb.sinh), lambda x: _absolute(x).cosh()),
-    "cosh": Function(lambda x: monotone(arb.cosh)(_absolute(x)), monotone(arb.sinh)),
+    "sinh": Function(monotone(arb.sinh), _cosh),
+    "cosh": Function(
+        lambda x: monotone(arb.cosh)(_absolute(x)), monotone(arb.sinh), even=True, positive=True
+    ),
     "erf": Function(monotone(_erf), _bell),
-    "erfc": Function(monotone(_erfc), lambda x: -_bell(x)),
-    "erf_inv": Function(monotone(arb.erfinv), lambda x: 1 / _bell(monotone(arb.erfinv)(x))),
+    "erfc": Function(monotone(_erfc), lambda x: -_bell(x), positive=True),
+    "erf_inv": Function(monotone(arb.erfinv), lambda x: 1 / _bell(monotone(arb.erfinv)(x)), total=False),
     "floor": Function(*_steps(arb.floor)),
     "ceil": Function(*_steps(arb.ceil)),
     "round": Function(*_steps(_round_even)),
 }
 
 
+@functools.cache
+def _power(n: int) -> Function:
+    def slope(x: Ball) -> Ball:
+        return n * _integer_power(x, n - 1) if n else arb(0)
+
+    even = n % 2 == 0
+    return Function(lambda x: _integer_power(x, n), slope, even=even, positive=even)
+
+
 def power(x: Any, n: int) -> Any:
     """An integer power."""
     if n < 0:
         return 1 / power(x, -n)
-    if not isinstance(x, Dual):
-        return _integer_power(x, n)
-    k = n * _integer_power(x.value, n - 1) if n else arb(0)
-    return Dual(_integer_power(x.value, n), tuple(k * s for s in x.slopes))
+    return x if n == 1 else (FUNCTIONS["square"] if n == 2 else _power(n))(x)
 
 
 def _integer_power(x: Ball, n: int) -> Ball:

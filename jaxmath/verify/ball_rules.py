@@ -5,15 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from flint import arb
 
-from jaxmath.verify.ball_dual import Dual, hull, maximum, minimum, value
+from jaxmath.verify.ball_dual import Symbol, hull, maximum, minimum
 from jaxmath.verify.ball_functions import FUNCTIONS, power
+from jaxmath.verify.ball_tape import Form, Truth
 from jaxmath.verify.ball_walk import Array, Balls, Maybe, elementwise, objects, reals, rule
 from jaxmath.verify.trace import is_float
 
 _ARITHMETIC = {"add": operator.add, "add_any": operator.add, "sub": operator.sub, "mul": operator.mul}
 _ARITHMETIC |= {"div": operator.truediv, "max": maximum, "min": minimum}
-_ARITHMETIC["atan2"] = lambda y, x: value(y).atan2(value(x))
 
 
 def floating(eqn: Any) -> bool:
@@ -51,6 +52,11 @@ for _name, _function in FUNCTIONS.items():
 rule("neg")(_unary(operator.neg))
 
 
+def has_symbols(x: Any) -> bool:
+    """Whether entries of an array are not known yet."""
+    return isinstance(x, np.ndarray) and x.dtype == object and any(isinstance(v, Symbol) for v in x.flat)
+
+
 def settled(walk: Balls, x: Any) -> Any:
     """A value without undecided truths.
 
@@ -66,10 +72,15 @@ def settled(walk: Balls, x: Any) -> Any:
 
 @rule("sqrt", "rsqrt")
 def _root(walk: Balls, eqn: Any, x: Array) -> Array:
-    straddles = elementwise(lambda v: not value(v) >= 0 and not value(v) < 0 and value(v).is_finite())
-    if np.any(straddles(x)):
+    if np.any(elementwise(_straddles)(x)):
         walk.note("square roots are taken of what is not negative")
     return elementwise(FUNCTIONS[eqn.primitive.name])(x)
+
+
+def _straddles(x: Any) -> bool:
+    if isinstance(x, Form):
+        return not x.tape.is_positive(x)
+    return not x >= 0 and not x < 0 and x.is_finite()
 
 
 @rule("integer_pow")
@@ -86,7 +97,7 @@ def _power(walk: Balls, eqn: Any, x: Any, y: Any) -> Any:
 
 
 def _one_power(x: Any, y: Any) -> Any:
-    n = None if isinstance(y, Dual) else y.unique_fmpz() if y.is_exact() else None
+    n = None if isinstance(y, Symbol) else y.unique_fmpz() if y.is_exact() else None
     if n is not None:
         return power(x, int(n))
     return FUNCTIONS["exp"](y * FUNCTIONS["log"](x))
@@ -101,31 +112,65 @@ def _clamp(walk: Balls, eqn: Any, low: Any, x: Any, high: Any) -> Any:
 
 # Truth values.
 
-_LESS = (lambda a, b: value(a) < value(b), lambda a, b: value(a) >= value(b))
-_LESS_OR_EQUAL = (lambda a, b: value(a) <= value(b), lambda a, b: value(a) > value(b))
-_EQUAL = (lambda a, b: value(a) == value(b), lambda a, b: value(a) != value(b))
 
-
-def _comparison(sure: Callable[..., bool], never: Callable[..., bool], at_tie: bool) -> Callable[..., Any]:
-    certain, impossible = elementwise(sure, 2), elementwise(never, 2)
+def _comparison(
+    sure: Callable[..., bool], never: Callable[..., bool], symbolic: Callable[[Form, Any], Any], at_tie: bool
+) -> Callable[..., Any]:
+    certain, impossible, recorded = (
+        elementwise(sure, 2),
+        elementwise(never, 2),
+        elementwise(_recorded(symbolic), 2),
+    )
 
     def on_arrays(walk: Balls, eqn: Any, x: Any, y: Any) -> Any:
         if not is_float(eqn.invars[0].aval.dtype):
             return _logic(walk, eqn, x, y)
         x, y = reals(x), reals(y)
-        if eqn.invars[0] is eqn.invars[1] and not np.any(elementwise(lambda v: value(v).is_nan())(x)):
+        if has_symbols(x) or has_symbols(y):
+            return plain(recorded(x, y))
+        if eqn.invars[0] is eqn.invars[1] and not np.any(elementwise(arb.is_nan)(x)):
             return np.full(np.shape(x), at_tie)
         return decided(~impossible(x, y).astype(bool), ~certain(x, y).astype(bool))
 
     return on_arrays
 
 
-rule("lt")(_comparison(*_LESS, at_tie=False))
-rule("ge")(_comparison(*_LESS[::-1], at_tie=True))
-rule("le")(_comparison(*_LESS_OR_EQUAL, at_tie=True))
-rule("gt")(_comparison(*_LESS_OR_EQUAL[::-1], at_tie=False))
-rule("eq")(_comparison(*_EQUAL, at_tie=True))
-rule("ne")(_comparison(*_EQUAL[::-1], at_tie=False))
+def _recorded(symbolic: Callable[[Form, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A comparison in which either side may be a form, and the other a ball."""
+    return lambda a, b: symbolic(a if isinstance(a, Form) else b.tape.form(a), b)
+
+
+def plain(truths: Array) -> Array:
+    """An array of truths, of booleans if all of them are known."""
+    return truths if has_symbols(truths) else truths.astype(bool)
+
+
+def _not(truth: Any) -> Any:
+    return ~truth if isinstance(truth, Truth) else not truth
+
+
+def _less(a: Form, b: Any) -> Any:
+    return a.is_less(b)
+
+
+def _at_most(a: Form, b: Any) -> Any:
+    return a.is_less(b, or_equal=True)
+
+
+def _equal(a: Form, b: Any) -> Any:
+    return a.is_equal(b)
+
+
+def _opposite(symbolic: Callable[[Form, Any], Any]) -> Callable[[Form, Any], Any]:
+    return lambda a, b: _not(symbolic(a, b))
+
+
+rule("lt")(_comparison(operator.lt, operator.ge, _less, at_tie=False))
+rule("le")(_comparison(operator.le, operator.gt, _at_most, at_tie=True))
+rule("eq")(_comparison(operator.eq, operator.ne, _equal, at_tie=True))
+rule("ge")(_comparison(operator.ge, operator.lt, _opposite(_less), at_tie=True))
+rule("gt")(_comparison(operator.gt, operator.le, _opposite(_at_most), at_tie=False))
+rule("ne")(_comparison(operator.ne, operator.eq, _opposite(_equal), at_tie=False))
 
 
 def decided(yes: Array, no: Array) -> Any:
@@ -139,6 +184,8 @@ def _either(x: Any) -> Maybe:
 
 @rule("and", "or", "not", "xor", "reduce_and", "reduce_or")
 def _logic(walk: Balls, eqn: Any, *xs: Any) -> Any:
+    if any(has_symbols(x) for x in xs):
+        return _symbolic_logic(walk, eqn, *xs)
     if not any(isinstance(x, Maybe) for x in xs):
         return walk.discrete(eqn, xs)
     a, b = _either(xs[0]), _either(xs[-1])
@@ -151,17 +198,28 @@ def _logic(walk: Balls, eqn: Any, *xs: Any) -> Any:
     raise walk.undecided(f"`{eqn.primitive.name}`")
 
 
+def _symbolic_logic(walk: Balls, eqn: Any, *xs: Any) -> Array:
+    connectives: dict[str, Callable[..., Any]] = {"and": operator.and_, "or": operator.or_, "not": _not}
+    if eqn.primitive.name not in connectives:
+        raise walk.undecided(f"`{eqn.primitive.name}`")
+    return plain(elementwise(connectives[eqn.primitive.name], len(xs))(*(settled(walk, x) for x in xs)))
+
+
 @rule("is_finite")
 def _is_finite(walk: Balls, eqn: Any, x: Array) -> Any:
-    finite = elementwise(lambda v: value(v).is_finite())(x).astype(bool)
-    infinite = elementwise(lambda v: value(v).is_exact() and not value(v).is_finite())(x).astype(bool)
-    return decided(~infinite, ~finite)
+    finite = elementwise(lambda v: v.is_finite())(x)
+    if has_symbols(finite):
+        return finite
+    infinite = elementwise(lambda v: isinstance(v, arb) and v.is_exact() and not v.is_finite())(x)
+    return decided(~infinite.astype(bool), ~finite.astype(bool))
 
 
 @rule("select_n")
 def _select(walk: Balls, eqn: Any, which: Any, *cases: Any) -> Any:
     if floating(eqn):
         cases = tuple(map(reals, cases))
+    if has_symbols(which):
+        return elementwise(_selected, 3)(which, cases[1], cases[0])
     if isinstance(which, Maybe):
         return _select_either(walk, eqn, which, *cases)
     if any(isinstance(case, Maybe) for case in cases):
@@ -183,6 +241,14 @@ def _select_either(walk: Balls, eqn: Any, which: Maybe, no: Any, yes: Any) -> An
     return decided((which.yes & a.yes) | (which.no & b.yes), (which.yes & a.no) | (which.no & b.no))
 
 
+def _selected(which: Any, yes: Any, no: Any) -> Any:
+    if not isinstance(which, Truth):
+        return yes if which else no
+    if isinstance(yes, bool | Truth):
+        return (which & yes) | (~which & no)
+    return which.choose(yes, no)
+
+
 def _chosen(may: bool, may_not: bool, yes: Any, no: Any) -> Any:
     if may and may_not:
         return hull(yes, no)
@@ -191,10 +257,14 @@ def _chosen(may: bool, may_not: bool, yes: Any, no: Any) -> Any:
 
 @rule("convert_element_type")
 def _cast(walk: Balls, eqn: Any, x: Any) -> Any:
+    if floating(eqn) and has_symbols(x):
+        return elementwise(lambda v: v.choose(arb(1), arb(0)) if isinstance(v, Truth) else v)(x)
     if floating(eqn):
         return reals(x)
+    if has_symbols(x):
+        raise walk.undecided("a cast to integers")
     if is_float(eqn.invars[0].aval.dtype):
-        whole = elementwise(lambda v: _truncated(walk, value(v)))(x)
+        whole = elementwise(lambda v: _truncated(walk, v))(x)
         return whole.astype(eqn.outvars[0].aval.dtype)
     if isinstance(x, Maybe) and eqn.outvars[0].aval.dtype == bool:
         return x

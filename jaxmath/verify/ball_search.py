@@ -1,7 +1,7 @@
 """Whether one function stays below another on a whole box: branch and bound over balls.
 
-On a box the gap between both is enclosed twice: by evaluating it on the box, and by the mean value
-theorem from its midpoint, with slopes over the box. A box on which the gap cannot be negative is
+On a box every value is enclosed twice: by evaluating it on the box, and by the mean value theorem
+from the midpoint, with slopes over the box. A box on which the gap cannot be negative is
 done; any other is halved. A midpoint at which the gap is certainly negative is a counterexample.
 """
 
@@ -14,10 +14,11 @@ from typing import Any
 
 import jax
 import numpy as np
-from flint import arb, ctx
+from flint import arb
 
-from jaxmath.verify.ball import Array, Balls, Undecided, evaluate, objects
+from jaxmath.verify.ball import Array, Balls, evaluate, objects
 from jaxmath.verify.ball_dual import Dual, slopes, value
+from jaxmath.verify.ball_tape import Tape
 from jaxmath.verify.trace import Trace
 from jaxmath.verify.verdict import Verdict
 
@@ -74,7 +75,6 @@ class Found:
       boxes: how many boxes were evaluated.
       point: a counterexample, if refuted.
       box: the narrowest box left over, if unknown.
-      stuck: the last reason for which a box could not be evaluated.
       notes: what was taken for granted.
     """
 
@@ -82,7 +82,6 @@ class Found:
     boxes: int
     point: Point | None = None
     box: Box | None = None
-    stuck: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -90,70 +89,46 @@ class Inequality:
     """The question whether left <= right + slack, for a traced function that returns (left, right)."""
 
     def __init__(self, program: Trace, slack: float = 0.0) -> None:
-        """Keeps the traced function."""
-        self.program = program
-        self.slack = slack
-        self.walk = Balls()
-        self.stuck = ""
-        self._shapes = [
-            a.shape for a, given in zip(program.avals, program.given, strict=True) if given is None
-        ]
-        self._lefts = len(jax.tree.leaves(program.out[0]))
+        """Records the function on a tape.
 
-    def sides(self, entries: Sequence[Any], prec: int) -> tuple[Array, Array]:
-        """Both sides, flattened, for balls or dual balls in place of all unknowns."""
-        outs = evaluate(self.program, self._arranged(entries), prec, self.walk)
-        pairs = zip(outs[: self._lefts], outs[self._lefts :], strict=True)
-        spread = [np.broadcast_arrays(left, right) for left, right in pairs]
-        left, right = (np.concatenate([pair[side].ravel() for pair in spread]) for side in (0, 1))
-        return left, right
+        Raises:
+          NoEnclosure: if it has a primitive without a rule, or a branch that depends on its arguments.
+        """
+        self.slack = arb(slack)
+        self.tape = Tape()
+        walk = Balls()
+        outs = evaluate(program, _unknowns(program, self.tape), BOX_BITS, walk)
+        self.notes = tuple(walk.notes)
+        lefts = len(jax.tree.leaves(program.out[0]))
+        pairs = [np.broadcast_arrays(*pair) for pair in zip(outs[:lefts], outs[lefts:], strict=True)]
+        entries = [entry for pair in pairs for entry in zip(pair[0].flat, pair[1].flat, strict=True)]
+        self._sides = [tuple(self.tape.place(self.tape.form(x)) for x in entry) for entry in entries]
+        self._gaps = [self.tape.place(self.tape.form(r) - ll + self.slack) for ll, r in entries]
 
-    def _arranged(self, entries: Sequence[Any]) -> list[Array]:
-        sizes = [math.prod(shape) for shape in self._shapes]
-        ends = list(itertools.accumulate(sizes))
-        flat = np.empty(len(entries), object)
-        flat[:] = list(entries)
-        return [
-            objects(flat[e - n : e].reshape(s)) for e, n, s in zip(ends, sizes, self._shapes, strict=True)
-        ]
+    def at(self, point: Point) -> list[tuple[Any, Any]]:
+        """Both sides at a point, entry by entry."""
+        env = self.tape.run([arb(x) for x in point], POINT_BITS)
+        return [(env[p], env[q]) for p, q in self._sides]
 
-    def at(self, point: Point) -> tuple[Array, Array]:
-        """Both sides at a point."""
-        return self.sides([arb(x) for x in point], POINT_BITS)
-
-    def gap(self, point: Point) -> list[Any] | None:
-        """How far right is above left at a point, or None where that is undecided."""
-        try:
-            left, right = self.at(point)
-        except Undecided as error:
-            self.stuck = str(error)
-            return None
-        with ctx.workprec(POINT_BITS):
-            return [r - ll + arb(self.slack) for ll, r in zip(left, right, strict=True)]
+    def gaps(self, point: Point) -> list[Any]:
+        """How far right + slack is above left at a point."""
+        env = self.tape.run([arb(x) for x in point], POINT_BITS)
+        return [env[p] for p in self._gaps]
 
     def fails_at(self, point: Point) -> bool:
         """Whether the inequality is certainly false at a point."""
-        gap = self.gap(point)
-        return gap is not None and any(g < 0 for g in gap)
+        return any(gap < 0 for gap in self.gaps(point))
 
     def examine(self, box: Box) -> "Examined":
         """What is known of the gap on a box."""
         count = len(box.lows)
         zero, one = arb(0), arb(1)
         duals = [Dual(b, (zero,) * i + (one,) + (zero,) * (count - 1 - i)) for i, b in enumerate(box.balls())]
-        try:
-            left, right = self.sides(duals, BOX_BITS)
-        except Undecided as error:
-            self.stuck = str(error)
-            return Examined(box, -math.inf, _widest(box), self.fails_at(box.middle))
-        with ctx.workprec(BOX_BITS):
-            gaps = [r - ll + arb(self.slack) for ll, r in zip(left, right, strict=True)]
-        if all(value(g) >= 0 for g in gaps):
-            return Examined(box, 0.0, 0, False)
-        middle = self.gap(box.middle)
-        fails = middle is not None and any(g < 0 for g in middle)
-        with ctx.workprec(BOX_BITS):
-            return Examined(box, *_bounded(box, gaps, middle), fails)
+        middle = self.tape.run([arb(x) for x in box.middle], BOX_BITS)
+        env = self.tape.run(duals, BOX_BITS, around=middle)
+        least, worst = min((_floor(value(env[p])), p) for p in self._gaps)
+        fails = least < 0 and any(middle[p] < 0 for p in self._gaps) and self.fails_at(box.middle)
+        return Examined(box, least, _steepest(box, slopes(env[worst], count)), fails)
 
     def search(self, box: Box, points: Sequence[Point], budget: int) -> Found:
         """Looks at the points, then at the box and at ever smaller parts of it."""
@@ -179,7 +154,7 @@ class Inequality:
             fresh = heapq.heappop(heap)[-1].box.halves(worst.axis)
 
     def _found(self, verdict: Verdict, boxes: int, **more: Any) -> Found:
-        return Found(verdict, boxes, notes=tuple(self.walk.notes), stuck=self.stuck, **more)
+        return Found(verdict, boxes, notes=self.notes, **more)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,17 +179,16 @@ class Examined:
         return self.box.lows[self.axis] < self.box.middle[self.axis] < self.box.highs[self.axis]
 
 
-def _bounded(box: Box, gaps: Sequence[Any], middle: Sequence[Any] | None) -> tuple[float, int]:
-    steps = [b - arb(m) for b, m in zip(box.balls(), box.middle, strict=True)]
-    least, axis = math.inf, 0
-    for i, gap in enumerate(gaps):
-        moves = [k * step for k, step in zip(slopes(gap, len(steps)), steps, strict=True)]
-        bound = _floor(value(gap))
-        if middle is not None:
-            bound = max(bound, _floor(sum(moves, middle[i])))
-        if bound < least:
-            least, axis = bound, _steepest(box, moves)
-    return least, axis
+def _unknowns(program: Trace, tape: Tape) -> list[Array]:
+    pairs = zip(program.avals, program.given, strict=True)
+    return [objects(_inputs(tape, spec.shape)) for spec, given in pairs if given is None]
+
+
+def _inputs(tape: Tape, shape: tuple[int, ...]) -> Array:
+    out = np.empty(shape, object)
+    for place in np.ndindex(*shape):
+        out[place] = tape.input()
+    return out
 
 
 def _floor(x: Any) -> float:
@@ -224,10 +198,11 @@ def _floor(x: Any) -> float:
     return math.nextafter(float(x.lower()), -math.inf) if not x >= 0 else max(0.0, float(x.lower()))
 
 
-def _steepest(box: Box, moves: Sequence[Any]) -> int:
-    if not all(m.is_finite() for m in moves):
+def _steepest(box: Box, slopes: Sequence[Any]) -> int:
+    """The axis along which the gap varies most."""
+    if not all(k.is_finite() for k in slopes):
         return _widest(box)
-    return max(range(len(moves)), key=lambda i: float(moves[i].abs_upper()))
+    return max(range(len(slopes)), key=lambda i: float(slopes[i].abs_upper()) * box.widths[i])
 
 
 def _widest(box: Box) -> int:

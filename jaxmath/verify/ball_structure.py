@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat
 
-from jaxmath.verify.ball_dual import Dual, maximum, minimum
+from jaxmath.verify.ball_dual import Symbol, maximum, minimum
 from jaxmath.verify.ball_rules import floating, settled
 from jaxmath.verify.ball_walk import Array, Balls, Maybe, bind, elementwise, objects, reals, rule
-from jaxmath.verify.trace import is_float
 
 # Sums.
 
@@ -77,7 +76,7 @@ def _product(a: Array, b: Array) -> list[Any]:
     """The entries of a times the transpose of b."""
     if not a.shape[-1]:
         return [arb(0)] * (len(a) * len(b))
-    if any(isinstance(v, Dual) for v in itertools.chain(a.flat, b.flat)):
+    if any(isinstance(v, Symbol) for v in itertools.chain(a.flat, b.flat)):
         return [functools.reduce(operator.add, map(operator.mul, row, column)) for row in a for column in b]
     left = arb_mat(len(a), a.shape[-1], a.ravel().tolist())
     right = arb_mat(a.shape[-1], len(b), b.T.ravel().tolist())
@@ -103,9 +102,9 @@ def _moved(walk: Balls, eqn: Any, *xs: Any) -> Any:
     """JAX moves the numbers of the entries, and the entries follow."""
     if any(isinstance(x, Maybe) for x in xs):
         return _moved_truths(walk, eqn, xs)
-    if not floating(eqn):
+    data = [n for n, x in enumerate(xs) if x.dtype == object]
+    if not data:
         return walk.discrete(eqn, xs)
-    data = [n for n, v in enumerate(eqn.invars) if is_float(v.aval.dtype)]
     others = tuple(np.asarray(x).tobytes() for n, x in enumerate(xs) if n not in data)
     places = walk.keep((id(eqn), *others), lambda: _places(eqn, xs, data))
     entries = np.concatenate([np.ravel(xs[n]) for n in data])

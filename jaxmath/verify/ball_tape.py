@@ -89,28 +89,55 @@ class Form(Symbol):
         return self.tape.form(other) / self
 
     def apply(self, function: Any) -> "Form":
-        """A function of the form."""
-        place = self.tape.place(self)
-        return self.tape.recorded(("apply", id(function), place), lambda env: function(env[place]))
+        """A function of the form; an even one does not see its sign."""
+        form = -self if function.even and self.terms and self.terms[0][1] < 0 else self
+        place = self.tape.place(form)
+        total = function.total and self.tape.is_total(self)
+        key = ("apply", id(function), place)
+        return self.tape.recorded(key, lambda env: function(env[place]), total, function.positive)
 
     def maximum(self, other: Any) -> "Form":
         """The greater of two forms."""
         return self.tape.join(self, self.tape.form(other))
 
+    def is_finite(self) -> Any:
+        """Whether the value is a number: told apart at once for sums, products and total functions."""
+        return True if self.tape.is_total(self) else self.tape.compare(lambda x: x.is_finite(), _never, self)
+
+    def is_less(self, other: Any, or_equal: bool = False) -> Any:
+        """Whether the value is less than another."""
+        form = self - other
+        if form.is_constant:
+            return form.constant < 0 or (or_equal and not form.constant)
+        if or_equal:
+            return self.tape.compare(lambda x: x <= 0, lambda x: x > 0, form)
+        return self.tape.compare(lambda x: x < 0, lambda x: x >= 0, form)
+
+    def is_equal(self, other: Any) -> Any:
+        """Whether the value is equal to another."""
+        form = self - other
+        if form.is_constant:
+            return not form.constant
+        return self.tape.compare(lambda x: x == 0, lambda x: x != 0, form)
+
 
 class Truth(Symbol):
     """A statement about the results on a tape; `True`, `False` or, if balls overlap, `None`."""
 
-    __slots__ = ("step",)
+    __slots__ = ("step", "tape")
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, tape: "Tape", step: Step) -> None:
+        self.tape = tape
         self.step = step
 
     def __invert__(self) -> "Truth":
-        return Truth(lambda env: None if (truth := self.step(env)) is None else not truth)
+        return Truth(self.tape, lambda env: None if (truth := self.step(env)) is None else not truth)
 
     def __and__(self, other: Any) -> "Truth":
-        return Truth(lambda env: _and(self.step(env), other.step(env) if isinstance(other, Truth) else other))
+        def step(env: list[Any]) -> bool | None:
+            return _and(self.step(env), other.step(env) if isinstance(other, Truth) else bool(other))
+
+        return Truth(self.tape, step)
 
     __rand__ = __and__
 
@@ -118,6 +145,10 @@ class Truth(Symbol):
         return ~(~self & (~other if isinstance(other, Truth) else not other))
 
     __ror__ = __or__
+
+    def choose(self, yes: Any, no: Any) -> "Form":
+        """One of two forms."""
+        return self.tape.select(self, yes, no)
 
 
 def _and(a: bool | None, b: bool | None) -> bool | None:
@@ -135,19 +166,38 @@ class Tape:
         self.inputs = 0
         self._places: dict[Key, int] = {}
         self._members: dict[int, tuple[Form, ...]] = {}
+        self._total: set[int] = set()
+        self._positive: set[int] = set()
 
     def input(self) -> Form:
         """The next unknown."""
         n = self.inputs
         self.inputs += 1
-        return self.recorded(("input", n), lambda env: env[0][n])
+        return self.recorded(("input", n), lambda env: env[0][n], total=True)
 
-    def recorded(self, key: Key, step: Step) -> Form:
-        """The result of an operation, recorded unless it was before; place 0 is that of the inputs."""
+    def recorded(self, key: Key, step: Step, total: bool = False, positive: bool = False) -> Form:
+        """The result of an operation, recorded unless it was before; place 0 is that of the inputs.
+
+        Args:
+          key: what makes the operation the same as another.
+          step: the operation on earlier results.
+          total: whether it is finite wherever the inputs are.
+          positive: whether it is never negative.
+        """
         if key not in self._places:
             self.steps.append(step)
-            self._places[key] = len(self.steps)
+            place = self._places[key] = len(self.steps)
+            self._total |= {place} if total else set()
+            self._positive |= {place} if positive else set()
         return Form(self, ((self._places[key], Fraction(1)),), Fraction(0))
+
+    def is_total(self, form: Form) -> bool:
+        """Whether a form is finite wherever the inputs are."""
+        return all(place in self._total for place, _ in form.terms)
+
+    def is_positive(self, form: Form) -> bool:
+        """Whether a form is seen never to be negative."""
+        return form.constant >= 0 and all(place in self._positive and k > 0 for place, k in form.terms)
 
     def form(self, x: Any) -> Form:
         """A form for a ball: its exact value where it has one."""
@@ -161,26 +211,27 @@ class Tape:
 
     def place(self, form: Form) -> int:
         """The place on the tape of a linear form."""
-        if form.terms == ((form.terms[0][0], Fraction(1)),) if form.terms else False:
-            if not form.constant:
-                return form.terms[0][0]
-        return self.recorded(("linear", *form.key), _linear(form)).terms[0][0]
+        if _is_single(form):
+            return form.terms[0][0]
+        key = ("linear", *form.key)
+        return self.recorded(key, _linear(form), self.is_total(form), self.is_positive(form)).terms[0][0]
 
     def product(self, a: Form, b: Form) -> Form:
         """The product of two forms that are no constants."""
         p, q = sorted((self.place(a), self.place(b)))
-        return self.recorded(("product", p, q), lambda env: env[p] * env[q])
+        total = self.is_total(a) and self.is_total(b)
+        positive = self.is_positive(a) and self.is_positive(b)
+        return self.recorded(("product", p, q), lambda env: env[p] * env[q], total, positive)
 
     def quotient(self, a: Form, b: Form) -> Form:
         """The quotient of two forms."""
         p, q = self.place(a), self.place(b)
-        return self.recorded(("quotient", p, q), lambda env: env[p] / env[q])
+        positive = self.is_positive(a) and self.is_positive(b)
+        return self.recorded(("quotient", p, q), lambda env: env[p] / env[q], positive=positive)
 
     def members(self, form: Form) -> tuple[Form, ...]:
         """Of what a form is the maximum: of others, if it was recorded so, or of itself."""
-        if len(form.terms) == 1 and form.terms[0][1] == 1 and not form.constant:
-            return self._members.get(form.terms[0][0], (form,))
-        return (form,)
+        return self._members.get(form.terms[0][0], (form,)) if _is_single(form) else (form,)
 
     def join(self, a: Form, b: Form) -> Form:
         """The greater of two forms, as a maximum of all members of both."""
@@ -199,26 +250,29 @@ class Tape:
         if len(kept) == 1:
             return kept[0]
         places = tuple(self.place(m) for m in kept)
-        form = self.recorded(("greatest", *places), lambda env: _greatest([env[p] for p in places]))
+        total, positive = all(map(self.is_total, kept)), any(map(self.is_positive, kept))
+        key = ("greatest", *places)
+        form = self.recorded(key, lambda env: _greatest([env[p] for p in places]), total, positive)
         self._members[form.terms[0][0]] = tuple(kept)
         return form
 
     def cancelled(self, form: Form) -> Form:
-        """`x - max(x, y)` as `-max(0, y - x)`, wherever a form is one."""
+        """A form without differences of a maximum and a member: `x - max(x, y)` is `-max(0, y - x)`."""
         for place, k in form.terms:
-            if k != -1 or place not in self._members:
+            if abs(k) != 1 or place not in self._members:
                 continue
-            rest = Form(self, tuple(t for t in form.terms if t[0] != place), form.constant)
-            if any(m.terms == rest.terms for m in self._members[place]):
-                return -self.greatest([m - rest for m in self._members[place]])
+            rest = Form(self, tuple(t for t in form.terms if t[0] != place), form.constant).scaled(-k)
+            if rest.terms and any(m.terms == rest.terms for m in self._members[place]):
+                return self.greatest([m - rest for m in self._members[place]]).scaled(k)
         return form
 
-    def select(self, truth: Any, yes: Any, no: Any) -> Form:
+    def select(self, truth: "Truth", yes: Any, no: Any) -> Form:
         """One of two forms."""
-        if not isinstance(truth, Truth):
-            return self.form(yes if truth else no)
-        p, q = self.place(self.form(yes)), self.place(self.form(no))
-        return self.recorded(("select", id(truth), p, q), lambda env: _chosen(truth.step(env), env[p], env[q]))
+        a, b = self.form(yes), self.form(no)
+        p, q = self.place(a), self.place(b)
+        total = self.is_total(a) and self.is_total(b)
+        key = ("select", id(truth), p, q)
+        return self.recorded(key, lambda env: _chosen(truth.step(env), env[p], env[q]), total)
 
     def compare(self, holds: Callable[[Any], bool], fails: Callable[[Any], bool], form: Form) -> Any:
         """A statement about a form's value."""
@@ -228,7 +282,7 @@ class Tape:
             x = value(env[p])
             return True if holds(x) else False if fails(x) else None
 
-        return Truth(step)
+        return Truth(self, step)
 
     def run(self, inputs: Sequence[Any], prec: int, around: list[Any] | None = None) -> list[Any]:
         """All results, for balls or dual balls in place of the unknowns.
@@ -250,6 +304,14 @@ class Tape:
                 out = step(env)
                 env.append(tightened(out, around[n], moves) if isinstance(out, Dual) else out)
             return env
+
+
+def _never(x: Any) -> bool:
+    return False
+
+
+def _is_single(form: Form) -> bool:
+    return len(form.terms) == 1 and form.terms[0][1] == 1 and not form.constant
 
 
 def _linear(form: Form) -> Step:

@@ -158,10 +158,10 @@ def bind(eqn: Any, params: dict[str, Any], values: Sequence[Any]) -> Any:
 
 
 def objects(x: Any, shape: tuple[int, ...] | None = None) -> Array:
-    """An array of Python objects, also for a single one and for NumPy's zeros from empty sums."""
+    """An array of Python objects, also for a single one."""
     if not isinstance(x, np.ndarray):
         one = np.empty((), object)
-        one[()] = arb(x) if isinstance(x, int) else x
+        one[()] = x
         x = one
     return x if shape is None else x.reshape(shape)
 

@@ -13,6 +13,7 @@ from jaxmath.verify.num import Coefficient
 
 MASK_BELOW = -1e9
 MASK_ABOVE = 1e30
+_FEW_DIGITS = 12
 _UNITS: tuple[tuple[float, tuple[tuple[int, int], ...], int], ...] = (
     (1.0, (), 0),
     (math.log(2.0), ((2, 1),), 0),
@@ -74,11 +75,23 @@ def read(value: float) -> Constant:
     return next(_candidates(value), Constant(Fraction(value)))
 
 
-def as_read(values: np.ndarray) -> np.ndarray:
-    """Floats with those that somebody rounded replaced by what they stand for."""
+def as_read(values: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Floats, those that somebody rounded replaced by what they stand for; whether all are certain.
+
+    A float of few digits is what it is; one of many digits that stands for nothing simple may be anything
+    that rounds to it.
+    """
     entries, places = np.unique(values, return_inverse=True)
-    kept = [float(read(v)) if MASK_BELOW < v < MASK_ABOVE else v for v in map(float, entries)]
-    return np.asarray(kept)[places].reshape(values.shape)
+    masks = ~((MASK_BELOW < entries) & (entries < MASK_ABOVE))
+    kept = [v if mask else float(read(v)) for v, mask in zip(map(float, entries), masks, strict=True)]
+    certain = all(mask or _is_certain(float(v)) for v, mask in zip(entries, masks, strict=True))
+    return np.asarray(kept)[places].reshape(values.shape), certain
+
+
+def _is_certain(value: float) -> bool:
+    exact = Fraction(value)
+    digits = abs(exact.numerator).bit_length() if exact.denominator > 1 else 0
+    return digits <= _FEW_DIGITS or read(value) != Constant(exact)
 
 
 def _candidates(value: float) -> Iterator[Constant]:

@@ -137,8 +137,11 @@ class Depends(Walk):
 
 
 def _entry_by_entry(eqn: Any) -> bool:
+    """Whether each operand has the shape of the result, or ones where it is repeated."""
     shape = eqn.outvars[0].aval.shape
-    return all(v.aval.shape in ((), shape) for v in eqn.invars)
+    spread = [zip(v.aval.shape, shape, strict=True) for v in eqn.invars if v.aval.ndim == len(shape)]
+    fitting = all(a in (1, b) for sizes in spread for a, b in sizes)
+    return fitting and all(v.aval.ndim in (0, len(shape)) for v in eqn.invars)
 
 
 def _parts(operands: Sequence[Marks]) -> tuple[list[Any], list[Any]]:

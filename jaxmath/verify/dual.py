@@ -138,12 +138,14 @@ class Duals:
         return Dual(out, self._sum(self._scaled(log_slope, y.dx), self._scaled(base_slope, x.dx)))
 
     def sqrt(self, x: Dual) -> Dual:
-        """sqrt' = 1 / (2 sqrt)."""
+        """sqrt' = 1 / (2 sqrt), or sqrt / (2 x), as the model has it."""
         out = self.base.sqrt(x.x)
         if x.dx is None:
             return Dual(out)
         half = self.base.lift(np.float64(0.5))
-        return Dual(out, self.base.mul(self.base.mul(half, self.base.rsqrt(x.x)), x.dx))
+        ratio = self.base.model.roots == "ratio"
+        slope = self.base.div(out, x.x) if ratio else self.base.rsqrt(x.x)
+        return Dual(out, self.base.mul(self.base.mul(half, slope), x.dx))
 
     def rsqrt(self, x: Dual) -> Dual:
         """(x**(-1/2))' = -R**3 / 2, or -R / (2 x), as the model has it."""

@@ -181,10 +181,11 @@ def _cells(computed: Array, exact: Array) -> Iterator[tuple[Any, Any, Any]]:
 
 def _saturated(computed: float, exact: Any, dtype: Any) -> Any:
     """What was computed; infinity stands for any value that rounds to it, so it is then that value itself."""
+    if not np.isinf(computed):
+        return computed
     top = arb(float(jnp.finfo(dtype).max))
-    if np.isinf(computed) and exact * (1 if computed > 0 else -1) > top + ulp.ulp(top, dtype) / 2:
-        return exact
-    return computed
+    beyond = exact * (1 if computed > 0 else -1) > top + ulp.ulp(top, dtype) / 2
+    return exact if beyond else computed
 
 
 def _numbers(low: float, high: float, dtype: Any) -> Any:
@@ -195,7 +196,9 @@ def _numbers(low: float, high: float, dtype: Any) -> Any:
             f"  Use {' or '.join(_ENUMERABLE)}, or certify_error at given inputs."
         )
     every = np.arange(2**16, dtype=np.uint16).view(jnp.dtype(dtype))
-    inside = every[(low <= every.astype(np.float64)) & (every.astype(np.float64) <= high)]
+    with np.errstate(invalid="ignore"):
+        wide = every.astype(np.float64)
+    inside = every[(low <= wide) & (wide <= high) & np.isfinite(wide)]
     if not inside.size:
         raise ValueError(
             f"certify_rounding: there is no {name} number from {low} to {high}.\n  Widen the interval."

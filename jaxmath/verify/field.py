@@ -185,8 +185,9 @@ class Field(Functions, Order, Structure):
 
     def either(self, x: Num, y: Num, key: Any, join: Any) -> dict[Any, Array]:
         """The join of a mask component that either side may have."""
-        present = [n.c[key] for n in (x, y) if key in n.c]
-        return {} if not present else {key: functools.reduce(join, present)}
+        if key not in x.c and key not in y.c:
+            return {}
+        return {key: join(self.component(x, key), self.component(y, key))}
 
     def align(self, x: Num, y: Num) -> tuple[Num, Num]:
         """Two operands with the same rank; scalars broadcast."""

@@ -7,10 +7,11 @@ import jax
 import numpy as np
 
 from jaxmath.verify import depend
+from jaxmath.verify.errors import QuestionError
 from jaxmath.verify.flow import UNDEFINED
 from jaxmath.verify.interpret import Walk
 from jaxmath.verify.num import Sampled, Stuck
-from jaxmath.verify.problem import Leaf, Problem, QuestionError
+from jaxmath.verify.problem import Leaf, Problem
 from jaxmath.verify.real import Float
 from jaxmath.verify.trace import Trace, is_float, leaf_spec, trace
 from jaxmath.verify.witness import Sampler

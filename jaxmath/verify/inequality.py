@@ -14,7 +14,7 @@ from jaxmath.verify.ball_search import BOX_BITS, POINT_BITS, Box, Found, Inequal
 from jaxmath.verify.verdict import Certificate, Witness
 
 Ends = tuple[Any, Any]
-BUDGET = 20_000
+BUDGET = 10_000
 NEARLY = 0.99
 
 
@@ -59,13 +59,12 @@ def certify_bound(
     points = [_point(ends, sharp)] if sharp is not None else []
     specs = [jax.ShapeDtypeStruct(low.shape, np.float32) for low, _ in ends.values()]
     call = (lambda *xs: fn(**dict(zip(named, xs, strict=True)))) if isinstance(boxes, Mapping) else fn
-    question = Inequality(traced(_two_sides(call), specs), slack)
     box = Box(_flat(low for low, _ in ends.values()), _flat(high for _, high in ends.values()))
     try:
-        found = question.search(box, points, budget)
-        return _certificate(question, found, ends, slack, sharp, given)
+        question = Inequality(traced(_two_sides(call), specs), slack)
     except NoEnclosure as error:
         return Certificate(verdict="unknown", reason=str(error), **given)
+    return _certificate(question, question.search(box, points, budget), ends, slack, sharp, given)
 
 
 def _names(fn: Callable[..., Any]) -> list[str]:
@@ -164,8 +163,7 @@ def _certificate(
 def _left_over(ends: Mapping[str, Ends], found: Found) -> str:
     assert found.box is not None
     lows, highs = (_unflat(ends, point) for point in (found.box.lows, found.box.highs))
-    text = ", ".join(described(name, lows[name], highs[name]) for name in ends)
-    return f"{text}\n  {found.stuck}" if found.stuck else text
+    return ", ".join(described(name, lows[name], highs[name]) for name in ends)
 
 
 def _unflat(ends: Mapping[str, Ends], point: Point) -> dict[str, Any]:
@@ -177,23 +175,23 @@ def _unflat(ends: Mapping[str, Ends], point: Point) -> dict[str, Any]:
 
 
 def _witness(question: Inequality, ends: Mapping[str, Ends], point: Point) -> Witness:
-    left, right = question.at(point)
-    gap = question.gap(point) or []
-    worst = next(i for i, g in enumerate(gap) if g < 0)
+    gaps = question.gaps(point)
+    worst = next(i for i, gap in enumerate(gaps) if gap < 0)
+    left, right = question.at(point)[worst]
     inputs = tuple((name, array.tolist()) for name, array in _unflat(ends, point).items())
     at = ", ".join(f"{name} = {coordinate}" for name, coordinate in inputs)
-    output = f"[{worst}] at {at}" if len(gap) > 1 else f" at {at}"
-    return Witness(inputs=inputs, output=output, left=float(left[worst]), right=float(right[worst]))
+    output = f"[{worst}] at {at}" if len(gaps) > 1 else f" at {at}"
+    return Witness(inputs=inputs, output=output, left=float(left), right=float(right))
 
 
 def _sharpness(question: Inequality, point: Point, sharp: Mapping[str, Any]) -> tuple[bool, str]:
     """Whether left and right nearly meet at a point, in the entry where they are nearest."""
-    left, right = question.at(point)
+    pairs = question.at(point)
     at = ", ".join(f"{name} = {np.asarray(x).tolist()}" for name, x in sharp.items())
     with ctx.workprec(POINT_BITS):
-        ratios = [ll / r for ll, r in zip(left, right, strict=True) if not r.contains(0)]
+        ratios = [left / right for left, right in pairs if not right.contains(0)]
     if not ratios:
-        gap = max(float(r - ll) for ll, r in zip(left, right, strict=True))
+        gap = max(float(right - left) for left, right in pairs)
         return gap == 0, f"right - left = {gap:.1e} at {at}"
     nearest = min((float(r) for r in ratios), key=lambda ratio: abs(ratio - 1))
     return NEARLY <= nearest <= 1 / NEARLY, f"left/right = {_ratio(nearest)} at {at}"

@@ -34,6 +34,10 @@ _ELEMENTWISE: dict[str, Operation] = {
     "copy": np.array,
     "copy_p": np.array,
     "stop_gradient": np.array,
+    "pvary": np.array,
+    "reshard": np.array,
+    "sharding_constraint": np.array,
+    "name": np.array,
 }
 _REDUCTIONS: dict[str, Operation] = {
     "reduce_sum": np.sum,

@@ -43,6 +43,7 @@ class Walk:
       domain: what unknown reals are.
       primitives: how often each primitive was met.
       eqn: the equation under evaluation.
+      place: where it is in the user's code; inside a library function, where that was called.
     """
 
     def __init__(self, domain: Any) -> None:
@@ -50,6 +51,7 @@ class Walk:
         self.domain = domain
         self.primitives: collections.Counter[str] = collections.Counter()
         self.eqn: Any = None
+        self.place = ""
 
     def run(self, jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
         """The outputs of an open jaxpr."""
@@ -71,18 +73,19 @@ class Walk:
 
     def step(self, eqn: Any, values: list[Any]) -> list[Any]:
         """The outputs of one equation."""
-        name = eqn.primitive.name
-        self.primitives[name] += 1
-        self.eqn = eqn
-        self.domain.where = where(eqn)
+        self.primitives[eqn.primitive.name] += 1
+        outside, self.eqn = self.place, eqn
+        self.place = self.domain.where = where(eqn) or outside
         try:
-            _demand_no_effect(eqn)
+            self._demand_no_effect(eqn)
             exact = known.evaluate(eqn, values)
-            return self.apply(eqn, values) if exact is None else exact
+            outs = self.apply(eqn, values) if exact is None else exact
         except (Stuck, RecursionError):
             raise
         except Exception as error:
-            raise Stuck(_failed(eqn, error)) from error
+            raise Stuck(self._failed(eqn, error)) from error
+        self.place = self.domain.where = outside
+        return outs
 
     def apply(self, eqn: Any, values: list[Any]) -> list[Any]:
         """The outputs of one equation whose operands are not all known."""
@@ -96,13 +99,29 @@ class Walk:
         """The message for a primitive that the engine does not know."""
         return (
             f"no rule for primitive {describe(eqn)}.\n"
-            f"  used{where(eqn) or ' at an unknown place'}\n"
+            f"  used{self.place or ' at an unknown place'}\n"
             f"  The proof stops here; nothing is claimed. Known rules: {', '.join(sorted(RULES))}."
+        )
+
+    def _demand_no_effect(self, eqn: Any) -> None:
+        if eqn.primitive.name in _EFFECTS:
+            raise Unsupported(
+                f"{describe(eqn)} calls Python while the program runs, so the program is more than a function.\n"
+                f"  used{self.place or ' at an unknown place'}\n"
+                "  The proof stops here; nothing is claimed. Remove the callback, or put the question to the part "
+                "without it."
+            )
+
+    def _failed(self, eqn: Any, error: Exception) -> str:
+        return (
+            f"the rule for {describe(eqn)} does not cover this use: {type(error).__name__}: {error}\n"
+            f"  used{self.place or ' at an unknown place'}\n"
+            "  The proof stops here; nothing is claimed."
         )
 
     def stuck(self, text: str) -> Unsupported:
         """An error about the equation under evaluation."""
-        return Unsupported(f"{text}\n  in {describe(self.eqn)}{where(self.eqn)}")
+        return Unsupported(f"{text}\n  in {describe(self.eqn)}{self.place}")
 
     def real(self, value: Any, like: Any = None) -> Any:
         """A value as an element of the domain."""
@@ -112,29 +131,15 @@ class Walk:
             return self.domain.lift_sampled(value)
         return value
 
+    def each(self, fn: Callable[..., Any], *values: Any) -> Any:
+        """`fn` of values; a walk over several devices applies it on each."""
+        return fn(*values)
+
     def inline(self, closed: Any, values: Sequence[Any]) -> list[Any]:
         """The outputs of an inner closed jaxpr."""
         if hasattr(closed, "jaxpr"):
             return self.run(closed.jaxpr, closed.consts, values)
         return self.run(closed, (), values)
-
-
-def _demand_no_effect(eqn: Any) -> None:
-    if eqn.primitive.name in _EFFECTS:
-        raise Unsupported(
-            f"{describe(eqn)} calls Python while the program runs, so the program is more than a function.\n"
-            f"  used{where(eqn) or ' at an unknown place'}\n"
-            "  The proof stops here; nothing is claimed. Remove the callback, or put the question to the part "
-            "without it."
-        )
-
-
-def _failed(eqn: Any, error: Exception) -> str:
-    return (
-        f"the rule for {describe(eqn)} does not cover this use: {type(error).__name__}: {error}\n"
-        f"  used{where(eqn) or ' at an unknown place'}\n"
-        "  The proof stops here; nothing is claimed."
-    )
 
 
 def _last_uses(jaxpr: Any) -> dict[int, list[Any]]:

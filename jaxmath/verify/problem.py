@@ -10,14 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmath.verify.dual import Dual, Duals
+from jaxmath.verify.errors import QuestionError
 from jaxmath.verify.interpret import Walk
 from jaxmath.verify.trace import Trace, is_float, leaf_spec, trace
 
 Spec = jax.ShapeDtypeStruct
-
-
-class QuestionError(ValueError):
-    """The two sides cannot be compared; the text says why."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxmath.verify import compare, ladder, witness
+from jaxmath.verify import compare, ladder, watched, witness
+from jaxmath.verify.degree import NoBound
 from jaxmath.verify.field import Field
 from jaxmath.verify.independence import Independence
 from jaxmath.verify.interpret import Unsupported, Walk
@@ -119,7 +120,7 @@ def answer(problem: Problem, failure: float = FAILURE, seed: int = 0) -> Certifi
     common = dict(kind=problem.kind, args=problem.described, seed=seed, failure=failure, versions=versions())
     history: collections.Counter[str] = collections.Counter()
     floats: witness.Outcome | None = None
-    for model in ladder.ladder(problem.programs(), problem.kind != "identity", lambda: _traces_wide(problem)):
+    for model in ladder.ladder(problem.programs(), problem.kind != "identity", lambda: witness.traces_wide(problem)):
         outcome = _attempt(problem, model, failure, seed)
         if isinstance(outcome, str):
             history[outcome] += 1
@@ -151,31 +152,44 @@ def _demand_probability(failure: float) -> None:
 
 
 def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[str, Any] | str:
-    samples = SAMPLES
-    while True:
-        try:
+    """What one model says: a reason why it cannot say anything, or whether the sides differ, and on what evidence."""
+    samples, theorem = SAMPLES, None
+    try:
+        while True:
             field = Field(model, samples, seed)
             leaves, walk = problem.evaluate(field, model.wide)
             found = _tally(field, leaves)
-        except Unsupported as error:
-            return "\0" + str(error)
-        except Stuck as error:
-            return str(error)
-        if found["differ"] or found["compared"] >= LEAST_COMPARED or samples >= MOST_SAMPLES:
-            break
-        samples *= 4
+            if found["differ"]:
+                break
+            if theorem is None:
+                theorem = _bound(problem, model, seed)
+                wanted = None if theorem is None else theorem.points(failure, SAMPLES, MOST_SAMPLES)
+                if wanted is not None and wanted > samples:
+                    samples = wanted
+                    continue
+            if found["compared"] >= LEAST_COMPARED or samples >= MOST_SAMPLES:
+                break
+            samples *= 4
+    except Unsupported as error:
+        return "\0" + str(error)
+    except Stuck as error:
+        return str(error)
     if not found["differ"] and found["compared"] < LEAST_COMPARED:
         return "some entries are undefined at almost every point"
     found.update(_evidence(field, walk, model, found["compared"]))
+    if theorem is not None and theorem.after(found["compared"]) <= failure:
+        found.update(error_bound=theorem.after(found["compared"]), error_estimate=None, theorem="Schwartz-Zippel")
     return found
 
 
-def _traces_wide(problem: Problem) -> bool:
+def _bound(problem: Problem, model: Model, seed: int) -> watched.Bound | None:
+    """The bound that a theorem gives in this model, if one does."""
     try:
-        problem.traced(True)
-    except Exception:  # noqa: BLE001 -- whatever tracing in float64 raises, the models in float32 are left
-        return False
-    return True
+        watch = watched.Watch(Field(model, 1, seed))
+        leaves, _ = problem.evaluate(watch, model.wide)
+        return watched.bound(watch, [(leaf.left, leaf.right) for leaf in leaves])
+    except (NoBound, Stuck):
+        return None
 
 
 def _tally(field: Field, leaves: list[Leaf]) -> dict[str, Any]:

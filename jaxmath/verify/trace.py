@@ -1,7 +1,9 @@
 """From Python functions to jaxprs, and from equations back to the user's file and line."""
 
 import dataclasses
+import functools
 import os
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +13,17 @@ import numpy as np
 from jax._src import source_info_util
 from jax._src.interpreters import partial_eval
 
+from jaxmath.verify.errors import QuestionError
+
 Spec = jax.ShapeDtypeStruct
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_OWN = (_HERE, os.path.join(_HERE, "rules"))
+_TOO_EARLY = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,29 +52,36 @@ def is_float(dtype: Any) -> bool:
 
 def leaf_spec(leaf: Any, name: str) -> Spec:
     """Shape and dtype of an argument's leaf."""
-    if isinstance(leaf, Spec):
-        return leaf
-    if not hasattr(leaf, "shape") or not hasattr(leaf, "dtype"):
-        if isinstance(leaf, bool | int | float):
-            leaf = jnp.asarray(leaf)
-        else:
-            raise TypeError(
-                f"argument {name}: an array or a jax.ShapeDtypeStruct is needed, {type(leaf).__name__} came. "
-                "Close over what is not an array, with functools.partial for instance."
-            )
-    return Spec(leaf.shape, leaf.dtype)
+    if isinstance(leaf, bool | int | float):
+        leaf = jnp.asarray(leaf)
+    if not hasattr(leaf, "shape") or not hasattr(leaf, "dtype") or not _has_numbers(leaf.dtype):
+        raise TypeError(
+            f"argument {name}: an array or a jax.ShapeDtypeStruct is needed, {type(leaf).__name__} came. "
+            "Close over what is not an array, with functools.partial for instance."
+        )
+    return leaf if isinstance(leaf, Spec) else Spec(leaf.shape, leaf.dtype)
 
 
-def trace(fn: Callable[..., Any], args: Sequence[Any], wide: bool = False) -> Trace:
+def _has_numbers(dtype: Any) -> bool:
+    try:
+        kinds = (np.number, np.bool_, jax.dtypes.extended)
+        return any(jax.dtypes.issubdtype(dtype, kind) for kind in kinds) or dtype == jax.dtypes.float0
+    except TypeError:
+        return False
+
+
+def trace(fn: Callable[..., Any], args: Sequence[Any], wide: bool = False, prune: bool = True) -> Trace:
     """Traces `fn`; floating leaves of `args` are unknowns, integer and boolean arrays are given.
 
     Args:
       fn: a function of arrays.
       args: arrays, `jax.ShapeDtypeStruct`s, or pytrees of them.
       wide: trace in float64, so that constants keep 53 bits.
+      prune: leave out what no output needs.
 
     Raises:
       TypeError: for a leaf that is no array, or integers without values.
+      QuestionError: if the function branches on unknown values, or returns what is no array.
     """
     leaves, tree = jax.tree_util.tree_flatten_with_path(tuple(args))
     names = tuple(jax.tree_util.keystr(path) for path, _ in leaves)
@@ -76,13 +95,51 @@ def trace(fn: Callable[..., Any], args: Sequence[Any], wide: bool = False) -> Tr
     def flat(*unknown: Any) -> Any:
         rest = iter(unknown)
         filled = [next(rest) if g is None else g for g in given]
-        return fn(*jax.tree_util.tree_unflatten(tree, filled))
+        return _arrays(fn(*jax.tree_util.tree_unflatten(tree, filled)))
 
     unknown = [a for a, g in zip(avals, given, strict=True) if g is None]
     with jax.enable_x64(wide or jax.config.read("jax_enable_x64")):
-        jaxpr, out = jax.make_jaxpr(flat, return_shape=True)(*unknown)
-    pruned, _ = partial_eval.dce_jaxpr(jaxpr.jaxpr, [True] * len(jaxpr.jaxpr.outvars), instantiate=True)
-    return Trace(jaxpr.replace(jaxpr=pruned), given, names, avals, out)
+        try:
+            jaxpr, out = jax.make_jaxpr(flat, return_shape=True)(*unknown)
+        except _TOO_EARLY as error:
+            raise QuestionError(_too_early(error)) from error
+    if prune:
+        used = [True] * len(jaxpr.jaxpr.outvars)
+        jaxpr = jaxpr.replace(jaxpr=partial_eval.dce_jaxpr(jaxpr.jaxpr, used, instantiate=True)[0])
+    return Trace(jaxpr, given, names, avals, out)
+
+
+def _arrays(out: Any) -> Any:
+    for path, leaf in jax.tree_util.tree_leaves_with_path(out):
+        if not isinstance(leaf, jax.Array | np.ndarray | np.generic | bool | int | float | complex):
+            raise QuestionError(
+                f"output{jax.tree_util.keystr(path)}: an array is needed, {type(leaf).__name__} came.\n"
+                "  Return arrays, or pytrees of arrays."
+            )
+    return out
+
+
+def _too_early(error: Exception) -> str:
+    return (
+        f"the function asks for values that are unknown: {type(error).__name__}: {str(error).splitlines()[0]}\n"
+        f"  used{_raised_at(error) or ' at an unknown place'}\n"
+        "  Use jnp.where, or let what decides be an integer or boolean array: those are taken as given."
+    )
+
+
+def _raised_at(error: Exception) -> str:
+    """The innermost frame of the user's code that an exception went through."""
+    frames = [s for s in traceback.extract_tb(error.__traceback__) if _is_users(s.filename)]
+    return _written(frames[-1].filename, frames[-1].lineno, frames[-1].name) if frames else ""
+
+
+def _is_users(file: str) -> bool:
+    own = os.path.dirname(os.path.abspath(file)) in _OWN
+    return not own and source_info_util.is_user_filename(file)
+
+
+def _written(file: str, line: int | None, function: str) -> str:
+    return f" at {os.path.basename(file)}:{line} ({function})"
 
 
 def _widened(spec: Spec) -> Spec:
@@ -94,22 +151,28 @@ def _given(leaf: Any, spec: Spec, name: str) -> np.ndarray | None:
         return None
     if jnp.issubdtype(spec.dtype, jnp.complexfloating):
         raise TypeError(f"argument {name}: real floating arrays are unknowns of a proof, {spec.dtype} came.")
-    if jax.dtypes.issubdtype(spec.dtype, jax.dtypes.extended):
-        return leaf
     if isinstance(leaf, Spec):
         raise TypeError(
             f"argument {name}: {spec.dtype} arrays are taken as given, so their values are needed; "
             "a jax.ShapeDtypeStruct came. Pass the array itself."
         )
-    return np.asarray(leaf)
+    # Python's own integers stay what they are: sizes, exponents and switches are made of them.
+    extended = jax.dtypes.issubdtype(spec.dtype, jax.dtypes.extended)
+    return leaf if extended or isinstance(leaf, bool | int) else np.asarray(leaf)
 
 
 def where(eqn: Any) -> str:
     """` at file:line (function)` of the user's code behind an equation, or nothing."""
-    frame = source_info_util.user_frame(eqn.source_info.traceback)
-    if frame is None:
-        return ""
-    return f" at {os.path.basename(frame.file_name)}:{frame.start_line} ({frame.function_name})"
+    return _place(eqn.source_info.traceback)
+
+
+@functools.lru_cache(maxsize=4096)
+def _place(trail: Any) -> str:
+    """The innermost frame that is neither JAX's nor the engine's."""
+    for frame in source_info_util.user_frames(trail):
+        if _is_users(frame.file_name):
+            return _written(frame.file_name, frame.start_line, frame.function_name)
+    return ""
 
 
 def describe(eqn: Any) -> str:

@@ -1,6 +1,7 @@
 """Units in the last place, and decimal figures that are rounded to the safe side."""
 
 import decimal
+import functools
 import math
 from typing import Any
 
@@ -15,11 +16,16 @@ def ulp(x: Any, dtype: Any) -> Any:
       x: a finite ball.
       dtype: a floating type.
     """
-    info = jnp.finfo(dtype)
-    least = float(info.smallest_subnormal)
+    exponent, least = _places(jnp.dtype(dtype).name)
     low = abs(float(x.abs_lower()))
-    exponent = math.frexp(low)[1] - 1 - info.nmant
-    return max(arb(2) ** exponent, arb(2) ** round(math.log2(least))) if low else arb(least)
+    return arb(2) ** max(math.frexp(low)[1] - exponent, least) if low else arb(2) ** least
+
+
+@functools.cache
+def _places(dtype: str) -> tuple[int, int]:
+    """How many bits a significand has, and the exponent of the smallest positive number."""
+    info = jnp.finfo(dtype)
+    return info.nmant + 1, info.minexp - info.nmant
 
 
 def above(x: Any) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxmath.verify import constants
 from jaxmath.verify.num import Sampled, Stuck
 from jaxmath.verify.problem import Leaf, Problem
 from jaxmath.verify.real import Float, Reals
@@ -20,17 +21,32 @@ _DRAWS = ((1.0, False), (1.0, True), (1e-3, False), (0.1, True), (6.0, False))
 
 
 class Sampler(Reals):
-    """Reals whose unknowns are drawn at a scale; `positive` draws them above zero."""
+    """Reals whose unknowns are drawn at a scale; `positive` draws them above zero.
+
+    With `read` set, constants are what they stand for: those of a trace in float32 were rounded there;
+    `rounded` tells whether one was met of which that is not known.
+    """
 
     def __init__(self, seed: int, scale: float, positive: bool, points: int, dtype: Any = np.float64) -> None:
         """Points for one seed, scale and sign; the same points in every floating type."""
         super().__init__(points, dtype)
         self.seed, self.scale, self.positive = seed, scale, positive
         self.drawn: dict[str, np.ndarray] = {}
+        self.read = self.rounded = False
+
+    def lift(self, value: Any) -> Float:
+        """A constant."""
+        if not self.read:
+            return super().lift(value)
+        value, certain = constants.as_read(np.asarray(value, np.float64))
+        self.rounded |= not certain
+        return super().lift(value)
 
     def widened(self) -> "Sampler":
         """The same points in the widest floating type of the machine."""
-        return Sampler(self.seed, self.scale, self.positive, self.points, np.longdouble)
+        wide = Sampler(self.seed, self.scale, self.positive, self.points, np.longdouble)
+        wide.read = self.read
+        return wide
 
     def unknown(self, name: str, shape: tuple[int, ...]) -> Float:
         """Random reals, the same for the same seed and name."""
@@ -66,18 +82,18 @@ def look(problem: Problem, seed: int) -> Outcome:
 
 
 def _search(problem: Problem, samplers: Iterator[Sampler], first: bool) -> Outcome:
-    wide = _traces_wide(problem)
-    tolerance = WIDE_TOLERANCE if wide else NARROW_TOLERANCE
+    wide = traces_wide(problem)
     largest, compared = 0.0, False
     for sampler in samplers:
-        witness, difference, seen = _at(problem, sampler, wide, tolerance)
+        sampler.read = not wide
+        witness, difference, seen = _at(problem, sampler, wide)
         largest, compared = max(largest, difference), compared or seen
         if witness is not None or (first and compared):
             return Outcome(witness, largest, compared)
     return Outcome(None, largest, compared)
 
 
-def _traces_wide(problem: Problem) -> bool:
+def traces_wide(problem: Problem) -> bool:
     """Whether the functions can be traced in float64; kernels that insist on a dtype cannot."""
     try:
         problem.traced(True)
@@ -86,22 +102,23 @@ def _traces_wide(problem: Problem) -> bool:
     return True
 
 
-def _at(
-    problem: Problem, sampler: Sampler, wide: bool, tolerance: float
-) -> tuple[Witness | None, float, bool]:
+def _at(problem: Problem, sampler: Sampler, wide: bool) -> tuple[Witness | None, float, bool]:
     try:
         leaves = _evaluated(problem, sampler, wide)
     except (Stuck, KeyError, FloatingPointError):
         return None, 0.0, False
+    tolerance = NARROW_TOLERANCE if sampler.rounded else WIDE_TOLERANCE
     largest, compared = 0.0, False
     for n, leaf in enumerate(leaves):
         a, b = np.broadcast_arrays(_array(leaf.left), _array(leaf.right))
-        gap, relative, both = _gaps(a, b)
+        gap, relative, both = _gaps(a, b, tolerance if sampler.rounded else _FLOOR)
         compared |= bool(both.any())
         differs = relative > tolerance
         if differs.any():
             differs &= _persists(problem, sampler, wide, n, gap)
-        largest = max(largest, float(np.where(differs | (relative <= tolerance), relative, 0.0).max(initial=0.0)))
+        largest = max(
+            largest, float(np.where(differs | (relative <= tolerance), relative, 0.0).max(initial=0.0))
+        )
         if differs.any():
             return _witness(sampler, leaf, a, b, differs), largest, True
     return None, largest, compared
@@ -112,12 +129,16 @@ def _evaluated(problem: Problem, sampler: Sampler, wide: bool) -> list[Leaf]:
         return problem.evaluate(sampler, wide)[0]
 
 
-def _gaps(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Absolute and relative differences, and where both sides are finite."""
+def _gaps(a: np.ndarray, b: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Absolute and relative differences, and where both sides are finite.
+
+    Differences below a share of the largest entry do not count: where constants were rounded, an
+    entry is off by that much, however small it is itself.
+    """
     both = np.isfinite(a) & np.isfinite(b)
     scale = np.maximum(np.abs(a), np.abs(b))
     axes = tuple(range(1, a.ndim))
-    floor = _FLOOR * np.max(np.where(both, scale, 0.0), axis=axes, keepdims=True, initial=0.0)
+    floor = share * np.max(np.where(both, scale, 0.0), axis=axes, keepdims=True, initial=0.0)
     with np.errstate(all="ignore"):
         gap = np.where(both, np.abs(a - b), 0.0)
         return gap, np.where(gap > floor, gap / scale, 0.0), both

@@ -1,4 +1,4 @@
-"""A wrong word is answered by name, with the right words (the type checker of the tests is stepped around)."""
+"""A wrong word is answered by name and with the right words, type checker of the tests or not."""
 
 import inspect
 

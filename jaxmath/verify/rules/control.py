@@ -51,7 +51,7 @@ def _scan(walk: Walk, eqn: Any, *values: Any) -> list[Any]:
     steps = range(p["length"])
     rows: list[list[Any]] = []
     for i in reversed(steps) if p["reverse"] else steps:
-        row = [_moved(walk, x, lambda a, i=i: a[:, i]) for x in xs]
+        row = [walk.each(lambda x, i=i: _moved(walk, x, lambda a: a[:, i]), x) for x in xs]
         out = walk.inline(p["jaxpr"], [*consts, *carry, *row])
         carry, ys = out[: p["num_carry"]], out[p["num_carry"] :]
         rows.append(ys)
@@ -59,7 +59,10 @@ def _scan(walk: Walk, eqn: Any, *values: Any) -> list[Any]:
     stacks = eqn.outvars[p["num_carry"] :]
     return [
         *carry,
-        *(_stacked(walk, column, v) for column, v in zip(zip(*rows, strict=True), stacks, strict=False)),
+        *(
+            walk.each(lambda *rows, v=v: _stacked(walk, rows, v), *column)
+            for column, v in zip(zip(*rows, strict=True), stacks, strict=False)
+        ),
     ]
 
 
