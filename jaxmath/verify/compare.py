@@ -17,9 +17,9 @@ def agreement(field: Any, left: Any, right: Any) -> tuple[np.ndarray, np.ndarray
     if any(isinstance(v, Num) for v in (left, right)):
         return _unknown(field, *(v if isinstance(v, Num) else _lifted(field, v) for v in (left, right)))
     a, b = (v.a if isinstance(v, Sampled) else np.asarray(v)[None] for v in (left, right))
-    same = (a == b) | ((a != a) & (b != b))
-    same = np.broadcast_to(same, (field.samples, *same.shape[1:]))
-    return same, np.ones(same.shape, bool)
+    same, defined = a == b, (a == a) & (b == b)
+    shape = (field.samples, *same.shape[1:])
+    return np.broadcast_to(same, shape), np.broadcast_to(defined, shape)
 
 
 def _lifted(field: Any, value: Any) -> Num:

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -55,11 +55,34 @@ class Site:
 
     Attributes:
       eqn: the equation.
-      given: for each operand its value where it is a known array of integers or booleans, else None.
+      known: the operands that are known arrays, by number.
     """
 
     eqn: Any
-    given: tuple[Any, ...]
+    known: dict[int, Any]
+
+    @property
+    def kind(self) -> str:
+        """`jvp` or `vjp`."""
+        return RULES[self.eqn.primitive.name]
+
+    @property
+    def discrete(self) -> dict[int, Any]:
+        """The known operands that are integers, booleans or keys."""
+        return {n: v for n, v in self.known.items() if not is_float(self.eqn.invars[n].aval.dtype)}
+
+    @property
+    def constants(self) -> dict[int, Any]:
+        """The known operands that are floats."""
+        return {n: v for n, v in self.known.items() if is_float(self.eqn.invars[n].aval.dtype)}
+
+    @property
+    def open(self) -> str:
+        """Which operand stops the question: one of integers or booleans whose values are not known."""
+        for n, var in enumerate(self.eqn.invars):
+            if n not in self.known and not is_float(var.aval.dtype):
+                return f"operand {n} of {self.name} is {var.aval.str_short()} and its values are not known"
+        return ""
 
     @property
     def name(self) -> str:
@@ -76,7 +99,7 @@ class Site:
     @property
     def identity(self) -> tuple[Any, ...]:
         """What makes two calls one question."""
-        values = tuple(None if g is None else np.asarray(g).tobytes() for g in self.given)
+        values = tuple(sorted((n, np.asarray(v).tobytes()) for n, v in self.discrete.items()))
         return self.name, self.types, values, str(self.eqn.params["call_jaxpr"])
 
 
@@ -90,8 +113,7 @@ class _Collector(Depends):
     def apply(self, eqn: Any, values: list[Any]) -> list[Any]:
         """The outputs of one equation."""
         if eqn.primitive.name in RULES:
-            known = (None if is_float(x.aval.dtype) or not is_known(v) else v for x, v in zip(eqn.invars, values))
-            self.sites.append(Site(eqn, tuple(known)))
+            self.sites.append(Site(eqn, {n: v for n, v in enumerate(values) if is_known(v)}))
         return super().apply(eqn, values)
 
 
@@ -104,7 +126,7 @@ def _sites(f: Callable[..., Any], args: tuple[Any, ...]) -> list[Site]:
     except Stuck:
         pass
     met = {id(site.eqn) for site in walk.sites}
-    unmet = [Site(eqn, (None,) * len(eqn.invars)) for eqn in _calls(closed.jaxpr) if id(eqn) not in met]
+    unmet = [Site(eqn, {}) for eqn in _calls(closed.jaxpr) if id(eqn) not in met]
     return list({site.identity: site for site in reversed([*walk.sites, *unmet])}.values())[::-1]
 
 
@@ -117,92 +139,106 @@ def _calls(jaxpr: Any) -> Iterator[Any]:
 
 
 def _answer(site: Site, failure: float, seed: int) -> Certificate:
-    kind = RULES[site.eqn.primitive.name]
-    open_question = functools.partial(
-        Certificate, kind=kind, verdict="unknown", args=site.types, failure=failure, seed=seed
-    )
-    operands = [v.aval for v in site.eqn.invars]
-    for n, (aval, given) in enumerate(zip(operands, site.given, strict=True)):
-        if given is None and not is_float(aval.dtype):
-            return open_question(
-                reason=f"operand {n} of {site.name} is {aval.str_short()} and its values are not known; "
-                "the rule is proved only where they are. Pass concrete integers."
-            )
-    args = [
-        Spec(a.shape, a.dtype) if g is None else jnp.asarray(g, a.dtype)
-        for a, g in zip(operands, site.given, strict=True)
-    ]
+    if site.open:
+        return _unknown(site, f"{site.open}; the rule is proved only where they are. Pass concrete integers.", seed)
+    found = _asked(site, site.discrete, failure, seed)
+    if found.held or not site.constants:
+        return found
+    # A rule may be written for the constant it gets, a mask of zeros and infinities for instance.
+    narrow = _asked(site, {**site.discrete, **site.constants}, failure, seed)
+    if not narrow.held:
+        return found
+    told = f"the rule is taken at the constants that it gets here (operands {', '.join(map(str, site.constants))})"
+    return dataclasses.replace(narrow, assumptions=(*narrow.assumptions, told))
+
+
+def _unknown(site: Site, reason: str, seed: int) -> Certificate:
+    return Certificate(kind=site.kind, verdict="unknown", reason=reason, args=site.types, seed=seed)
+
+
+def _asked(site: Site, fixed: dict[int, Any], failure: float, seed: int) -> Certificate:
     try:
-        return _proved(site, kind, args, failure, seed)
+        found = _proved(Rule(site.eqn, fixed), site.kind, failure, seed)
     except QuestionError as error:
-        return open_question(reason=str(error))
+        return _unknown(site, str(error), seed)
     except Exception as error:  # noqa: BLE001 -- the rule is a stranger's code: whatever it raises is told
-        return open_question(reason=f"the rule raised {type(error).__name__}: {error}")
+        return _unknown(site, f"the rule raised {type(error).__name__}: {error}", seed)
+    return dataclasses.replace(found, args=site.types)
 
 
-def _proved(site: Site, kind: str, args: list[Any], failure: float, seed: int) -> Certificate:
-    """The primal of the rule against the function, then its derivative."""
-    body = core.jaxpr_as_fun(site.eqn.params["call_jaxpr"])
-    rule = _Rule(site.eqn)
-    primal = prove.answer(Sides(lambda *xs: (list(body(*xs)), rule.primal(kind, xs)), args), failure, seed)
-    if not primal.held:
-        text = f"the rule's own value is not the function's: {primal.reason}"
-        return dataclasses.replace(primal, reason=text)
-    question = Jvp(body, rule.jvp, args) if kind == "jvp" else Vjp(body, rule.vjp, args)
-    return _both(primal, prove.answer(question, failure, seed))
+def _proved(rule: "Rule", kind: str, failure: float, seed: int) -> Certificate:
+    """The value that the rule computes against the function, then the derivative."""
+    value = prove.answer(Sides(lambda *xs: (rule.body(*xs), rule.value(kind, *xs)), rule.args), failure, seed)
+    if not value.held:
+        return dataclasses.replace(value, reason=f"the rule's own value is not the function's: {value.reason}")
+    question = Jvp(rule.body, rule.jvp, rule.args) if kind == "jvp" else Vjp(rule.body, rule.vjp, rule.args)
+    derivative = prove.answer(question, failure, seed)
+    return _both(value, derivative) if derivative.held else derivative
 
 
-def _both(primal: Certificate, derivative: Certificate) -> Certificate:
-    if not derivative.held:
-        return derivative
-    bounds = [c.error_bound for c in (primal, derivative)]
-    figures = [c.error_bound if c.error_bound is not None else c.error_estimate or 0.0 for c in (primal, derivative)]
-    bounded = None not in bounds
+def _both(value: Certificate, derivative: Certificate) -> Certificate:
+    """The derivative's certificate, with what the proof of the value rests on beside."""
+    both = (value, derivative)
+    bounded = all(c.error_bound is not None for c in both)
+    figure = min(1.0, sum(c.error_estimate or 0.0 if c.error_bound is None else c.error_bound for c in both))
     return dataclasses.replace(
         derivative,
-        assumptions=tuple(dict.fromkeys((*primal.assumptions, *derivative.assumptions))),
-        readings=tuple(dict.fromkeys((*primal.readings, *derivative.readings))),
-        error_bound=sum(figures) if bounded else None,
-        error_estimate=None if bounded else sum(figures),
+        assumptions=tuple(dict.fromkeys((*value.assumptions, *derivative.assumptions))),
+        readings=tuple(dict.fromkeys((*value.readings, *derivative.readings))),
+        branches=value.branches + derivative.branches,
+        error_bound=figure if bounded else None,
+        error_estimate=None if bounded else figure,
         theorem=derivative.theorem if bounded else None,
     )
 
 
-class _Rule:
-    """The rule of one call, as JAX applies it: the program is this call alone, so nothing else is differentiated."""
+class Rule:
+    """The rule of one call, as JAX applies it: a program of this call alone, so nothing else is differentiated.
 
-    def __init__(self, eqn: Any) -> None:
+    Attributes:
+      args: the types of the operands that are not fixed.
+    """
+
+    def __init__(self, eqn: Any, fixed: dict[int, Any]) -> None:
+        """Takes the equation out of its program, with some operands fixed."""
         ins = [core.Var(v.aval) for v in eqn.invars]
         outs = [core.Var(v.aval) for v in eqn.outvars]
-        alone = eqn.replace(invars=ins, outvars=outs)
         info = eqn.params["call_jaxpr"].jaxpr.debug_info
-        jaxpr = core.Jaxpr((), ins, outs, [alone], eqn.effects, info._replace(arg_names=("",) * len(ins), result_paths=("",) * len(outs)))
-        self.call = core.jaxpr_as_fun(core.ClosedJaxpr(jaxpr, ()))
+        info = info._replace(arg_names=("",) * len(ins), result_paths=("",) * len(outs))
+        jaxpr = core.Jaxpr((), ins, outs, [eqn.replace(invars=ins, outvars=outs)], eqn.effects, info)
+        self._alone = core.jaxpr_as_fun(core.ClosedJaxpr(jaxpr, ()))
+        self._inner = core.jaxpr_as_fun(eqn.params["call_jaxpr"])
+        self._avals, self._fixed = [v.aval for v in eqn.invars], fixed
+        self._closed = eqn.params.get("num_consts", 0)
+        self.args = [Spec(a.shape, a.dtype) for n, a in enumerate(self._avals) if n not in fixed]
 
-    def _of_floats(self, args: Any) -> tuple[Callable[..., Any], list[Any]]:
-        floats = [is_float(jnp.result_type(a)) for a in args]
+    def _filled(self, xs: Sequence[Any]) -> list[Any]:
+        rest, fixed = iter(xs), self._fixed
+        filled = [
+            jnp.asarray(fixed[n], a.dtype) if n in fixed else next(rest) for n, a in enumerate(self._avals)
+        ]
+        # What the function closes over is an operand, but the rule does not speak of it.
+        return [*map(jax.lax.stop_gradient, filled[: self._closed]), *filled[self._closed :]]
 
-        def call(*given: Any) -> list[Any]:
-            rest = iter(given)
-            return list(self.call(*(next(rest) if f else a for f, a in zip(floats, args, strict=True))))
+    def _call(self, *xs: Any) -> list[Any]:
+        return list(self._alone(*self._filled(xs)))
 
-        return call, [a for a, f in zip(args, floats, strict=True) if f]
+    def body(self, *xs: Any) -> list[Any]:
+        """The function itself."""
+        return list(self._inner(*self._filled(xs)))
 
-    def primal(self, kind: str, args: Any) -> list[Any]:
-        """What the rule itself computes as the function's value."""
-        call, floats = self._of_floats(args)
-        if kind == "jvp":
-            return jax.jvp(call, floats, [jnp.zeros_like(a) for a in floats])[0]
-        return jax.vjp(call, *floats)[0]
+    def value(self, kind: str, *xs: Any) -> list[Any]:
+        """What the rule computes as the function's value."""
+        if kind == "vjp":
+            return jax.vjp(self._call, *xs)[0]
+        return jax.jvp(self._call, xs, tuple(jnp.ones_like(x) for x in xs))[0]
 
-    def jvp(self, args: Any, tangents: Any) -> list[Any]:
+    def jvp(self, xs: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
         """The rule's derivative along tangents."""
-        call, floats = self._of_floats(args)
-        outs, slopes = jax.jvp(call, floats, [t for t in tangents if t is not None])
+        outs, slopes = jax.jvp(self._call, tuple(xs), tuple(tangents))
         return [s if is_float(o.dtype) else jnp.zeros_like(o) for o, s in zip(outs, slopes, strict=True)]
 
-    def vjp(self, *args: Any) -> tuple[Any, ...]:
+    def vjp(self, *xs_and_cotangents: Any) -> tuple[Any, ...]:
         """The rule's pullback."""
-        *args, cotangents = args
-        call, floats = self._of_floats(args)
-        return jax.vjp(call, *floats)[1](list(cotangents))
+        *xs, cotangents = xs_and_cotangents
+        return jax.vjp(self._call, *xs)[1](list(cotangents))

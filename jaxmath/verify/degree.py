@@ -20,10 +20,6 @@ Alignment = tuple[int | None, ...]
 Key = tuple[int, Alignment]
 
 
-# Stands for an irrational multiple of linear unknowns in an exponent.
-IRRATIONAL: Key = (-2, ())
-
-
 class NoBound(Exception):
     """No theorem covers what was met; the text says what."""
 
@@ -56,6 +52,7 @@ class Deg:
       lin: for each linear unknown in the exponent of exp(value), least and greatest coefficient.
       core: whether a part of the value is no linear form.
       log: the bounds of F in `value + k log F`.
+      unit: names the irrational number of which `lin` are multiples; 0 if there is none, -1 if there are several.
     """
 
     shape: tuple[int, ...]
@@ -66,6 +63,7 @@ class Deg:
     lin: tuple[tuple[Key, tuple[Fraction, Fraction]], ...] = ()
     core: bool = False
     log: "Deg | None" = None
+    unit: int = 0
 
     def aligned(self, shape: tuple[int, ...], axes: Callable[[int], int | None]) -> "Deg":
         """The bounds after a move that takes axis i to `axes(i)`, or anywhere at all where that is None."""
@@ -97,6 +95,13 @@ def log2_sum(*heights: float) -> float:
     return top if math.isinf(top) else top + math.log2(sum(2.0 ** (h - top) for h in heights))
 
 
+def common_unit(x: Deg, y: Deg) -> int:
+    """The unit of a sum of two linear parts."""
+    if not x.lin or not y.lin or x.unit == y.unit:
+        return x.unit if x.lin else y.unit
+    return -1
+
+
 class Degrees:
     """The calculus of bounds. One instance watches one evaluation.
 
@@ -115,6 +120,7 @@ class Degrees:
         self.roots = 0
         self.families: dict[str, tuple[int, Fraction, float]] = {}
         self.turns = False
+        self.units: dict[int, int] = {}
 
     # Leaves.
 
@@ -193,6 +199,7 @@ class Degrees:
             kept,
             x.core or y.core,
             self._product_of_logs(x, y),
+            common_unit(x, y),
         )
 
     def _product_of_logs(self, x: Deg, y: Deg) -> Deg | None:
@@ -218,7 +225,7 @@ class Degrees:
             lin.append((key, (min(ends), max(ends))))
         degree, height = x.degree + y.degree, x.height + y.height
         core = y.core if linear is not None else True
-        return Deg(shape, degree, height, tuple(den.items()), x.scale * y.scale, tuple(lin), core)
+        return Deg(shape, degree, height, tuple(den.items()), x.scale * y.scale, tuple(lin), core, unit=y.unit)
 
     def inverse(self, x: Deg) -> Deg:
         """1 / x."""
@@ -230,6 +237,8 @@ class Degrees:
         """A variable for the core, a monomial for the linear part, F for a formal logarithm."""
         degree, den = Fraction(int(x.core)), {}
         for key, (low, high) in x.lin:
+            if x.unit < 0 or self.units.setdefault(key[0], x.unit) != x.unit:
+                raise NoBound("exponentials of incommensurable multiples of an unknown")
             self.exponent_scale = math.lcm(self.exponent_scale, low.denominator, high.denominator)
             degree += self._weight(key, max(high, Fraction(0)))[0]
             if low < 0:
@@ -339,4 +348,5 @@ class Degrees:
             tuple(lin.items()),
             x.core or y.core,
             log,
+            common_unit(x, y),
         )

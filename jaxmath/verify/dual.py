@@ -218,6 +218,10 @@ class Duals:
         """A comparison of the values."""
         return self.base.compare(op, x.x, y.x if x is not y else x.x)
 
+    def argsort(self, x: Dual, axis: int) -> Any:
+        """The places of the values in ascending order."""
+        return self.base.argsort(x.x, axis)
+
     def is_finite(self, x: Dual) -> Any:
         """Whether the values are finite."""
         return self.base.is_finite(x.x)

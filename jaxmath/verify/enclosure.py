@@ -103,7 +103,7 @@ def certify_rounding(
       certified error <= 0 (0 ulps) at all 32,514 bfloat16 numbers from -1.0 to 1.0
     """
     points = _numbers(low, high, dtype)
-    computed = np.asarray(jax.vmap(f)(points))
+    computed = np.asarray(jax.vmap(f)(jnp.asarray(points)))
     walk = Balls()
     given = _about((points,), prec)
     try:
@@ -203,7 +203,7 @@ def _numbers(low: float, high: float, dtype: Any) -> Any:
         raise ValueError(
             f"certify_rounding: there is no {name} number from {low} to {high}.\n  Widen the interval."
         )
-    return jnp.asarray(inside)
+    return inside
 
 
 def _judged(

@@ -3,6 +3,7 @@
 from jaxmath.verify.verdict import Certificate, Witness
 
 _LONGEST = 200
+_SIDES = {"vjp": ("exact", "rule"), "jvp": ("exact", "rule"), "independence": ("before", "after")}
 
 
 class QuestionError(ValueError):
@@ -25,15 +26,17 @@ class VerificationError(AssertionError):
 def _message(certificate: Certificate) -> str:
     lines = [f"{certificate.kind}({', '.join(certificate.args)}): {certificate.verdict}."]
     if certificate.witness is not None:
-        lines += _point(certificate.witness)
+        lines += _point(certificate.witness, *_SIDES.get(certificate.kind, ("left", "right")))
     if certificate.witness is None or certificate.reason != str(certificate.witness):
         lines += certificate.reason.split("\n")
     return "\n  ".join(line.strip() for line in lines if line.strip())
 
 
-def _point(witness: Witness) -> list[str]:
+def _point(witness: Witness, left: str, right: str) -> list[str]:
     """The first entry that differs, and the inputs at which it does."""
-    sides = [f"output{witness.output} differs.", f"left   {witness.left}", f"right  {witness.right}"]
+    wide = max(len(left), len(right)) + 2
+    sides = [f"output{witness.output} differs."]
+    sides += [f"{left:{wide}}{witness.left}", f"{right:{wide}}{witness.right}"]
     return [*sides, *(f"at {name} = {_shortened(value)}" for name, value in witness.inputs)]
 
 

@@ -30,6 +30,7 @@ from jaxmath.verify.structure import Structure
 
 
 _MOST_POWERS = 64
+JOINT = 64
 
 
 class Field(Functions, Order, Structure):
@@ -47,7 +48,10 @@ class Field(Functions, Order, Structure):
         self.free = model.exp == "free"
         self.height = 2 if self.free else model.levels
         self.top = self.height - 1
-        self.towers = primes.towers(seed, samples, self.height, model.step, model.prime_top)
+        # Words that name values are taken over all samples together, unless there are very many.
+        self.joint = samples <= JOINT
+        drawn = primes.towers(seed, min(samples, JOINT), self.height, model.step, model.prime_top)
+        self.towers = tuple(drawn[s % len(drawn)] for s in range(samples))
         self.notes: collections.Counter[str] = collections.Counter()
         self.readings: collections.Counter[str] = collections.Counter()
         self.branches = 0
@@ -181,7 +185,15 @@ class Field(Functions, Order, Structure):
         parts = [x.c[key] for key in (*x.levels[-1:], *map(log_of, x.log_levels[-1:]))]
         parts = [self.xp.broadcast_to(a, (self.samples, *x.shape)) for a in parts]
         key = self.key if x.k is None else self.key ^ hash((x.k.rational, x.k.logs)) & 0xFFFF
-        return ring.digest(self.xp, key, *parts)
+        return ring.digest(self.xp, key, parts, self.joint)
+
+    def every(self, mask: Array) -> Array:
+        """Where a mask holds at all samples, if words are taken over all of them."""
+        return mask.all(axis=0, keepdims=True) if self.joint else mask
+
+    def some(self, mask: Array) -> Array:
+        """Where a mask holds at any sample, if words are taken over all of them."""
+        return mask.any(axis=0, keepdims=True) if self.joint else mask
 
     def either(self, x: Num, y: Num, key: Any, join: Any) -> dict[Any, Array]:
         """The join of a mask component that either side may have."""

@@ -61,8 +61,8 @@ class Functions:
         level = x.levels[-1]
         m = self.modulus(level, x.ndim)
         opposite = ring.neg(self.xp, m, x.c[level])
-        lead = self.xp.broadcast_to(x.c[level][:1], (1, *x.shape))
-        flip = lead > self.xp.broadcast_to(opposite[:1], (1, *x.shape))
+        first = slice(0, 1) if self.joint else slice(None)
+        flip = x.c[level][first] > opposite[first]
         canonical = self.xp.where(flip, opposite, x.c[level])
         return self.identity(Num({level: canonical})), flip
 
@@ -121,7 +121,7 @@ class Functions:
         word, flip = self._unsigned_word(Num({top: core}))
         h = self._random(word, "exp", E if self.free else max(level - 1, 0))
         m = self.modulus(level - 1, core.ndim - 1) if level else self.modulus(0, core.ndim - 1)
-        zero = (core == 0).all(axis=0, keepdims=True)
+        zero = self.every(core == 0)
         return self.xp.where(zero, np.uint64(0), self.xp.where(flip, ring.neg(self.xp, m, h % m), h % m))
 
     def base_power(self, level: int, exponent: Array) -> Array:
@@ -203,7 +203,7 @@ class Functions:
         f = x.c[log_of(self.top)]
         word = self.identity(Num({self.top: f}))
         keys = [self.top, *([E] if x.coef is not None else [])]
-        one = (f == 1).all(axis=0, keepdims=True)
+        one = self.every(f == 1)
         return Num({key: self.xp.where(one, np.uint64(0), self._random(word, "log", key)) for key in keys})
 
     def _discrete_log(self, x: Num) -> Num:
@@ -303,7 +303,7 @@ class Functions:
     def _atom_angle(self, x: Num) -> Array:
         word, flip = self._unsigned_word(x)
         h = self._random(word, "angle", ANGLE)
-        zero = (x.c[x.levels[-1]] == 0).all(axis=0, keepdims=True)
+        zero = self.every(x.c[x.levels[-1]] == 0)
         return self.xp.where(zero, np.uint64(0), self._flipped(ANGLE, h, flip))
 
     def _turned(self, level: int, angle: Array) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from jaxmath.verify.interpret import Walk
 from jaxmath.verify.num import Sampled, Stuck
 from jaxmath.verify.problem import Leaf, Problem
 from jaxmath.verify.real import Float
-from jaxmath.verify.trace import Trace, is_float, leaf_spec, trace
+from jaxmath.verify.trace import Trace, demand_call, is_float, leaf_spec, trace
 from jaxmath.verify.witness import Sampler
 
 Masks = list[np.ndarray]
@@ -28,6 +28,7 @@ class Independence(Problem):
         """Asks of the entries marked in `outputs` whether they depend on those marked in `inputs`."""
         super().__init__(args)
         self.f, self.outputs = f, outputs
+        demand_call("f", f, len(self.args), "f(*args)")
         self.redrawn = _input_masks(self.args, inputs)
 
     def _traced(self, wide: bool) -> Trace:
@@ -91,8 +92,7 @@ class Independence(Problem):
             clean, dirty = (np.asarray(getattr(v, "a", v)) for v in (leaf.left, leaf.right))
             spoiled = np.argwhere((np.isfinite(clean) & ~np.isfinite(dirty)).reshape(-1, len(leaf.places)))
             if len(spoiled):
-                index = leaf.places[spoiled[0][-1]]
-                return leaf.path + (str([int(i) for i in index]) if len(index) else "")
+                return leaf.place(spoiled[0][-1:])
         return None
 
 
@@ -113,7 +113,9 @@ def _input_masks(args: tuple[Any, ...], inputs: Any) -> Masks:
             f"inputs: a tuple of {len(args)} masks is needed, one for each argument; {came}.\n"
             "  Put None where nothing of an argument is marked."
         )
-    specs = jax.tree_util.tree_map(lambda leaf: leaf_spec(leaf, ""), args)
+    specs = jax.tree_util.tree_map_with_path(
+        lambda path, leaf: leaf_spec(leaf, jax.tree_util.keystr(path)), args
+    )
     pairs = [pair for n, spec in enumerate(specs) for pair in _masks(f"inputs[{n}]", spec, inputs[n])]
     for name, spec, mask in pairs:
         if mask.any() and not is_float(spec.dtype):

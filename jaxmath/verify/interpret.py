@@ -74,17 +74,19 @@ class Walk:
     def step(self, eqn: Any, values: list[Any]) -> list[Any]:
         """The outputs of one equation."""
         self.primitives[eqn.primitive.name] += 1
-        outside, self.eqn = self.place, eqn
-        self.place = self.domain.where = where(eqn) or outside
+        outside = self.eqn, self.place
+        self.eqn, self.place = eqn, where(eqn) or self.place
+        self.domain.where = self.place
         try:
             self._demand_no_effect(eqn)
-            exact = known.evaluate(eqn, values)
+            exact = known.evaluate(eqn, values) or known.by_sample(eqn, values)
             outs = self.apply(eqn, values) if exact is None else exact
-        except (Stuck, RecursionError):
+        except Stuck:
             raise
         except Exception as error:
             raise Stuck(self._failed(eqn, error)) from error
-        self.place = self.domain.where = outside
+        self.eqn, self.place = outside
+        self.domain.where = self.place
         return outs
 
     def apply(self, eqn: Any, values: list[Any]) -> list[Any]:

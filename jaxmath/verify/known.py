@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmath.verify import integers
+from jaxmath.verify.num import Sampled
 from jaxmath.verify.trace import is_float
 
 _OPAQUE = {
@@ -81,6 +82,22 @@ def evaluate(eqn: Any, values: list[Any]) -> list[Any] | None:
         return _from_floats(name, eqn, values)
     quick = integers.evaluate(eqn, values)
     return [quick] if quick is not None else _bound(eqn, values)
+
+
+def by_sample(eqn: Any, values: list[Any]) -> list[Any] | None:
+    """The outputs where integers and booleans that differ by sample are all that goes in and comes out."""
+    kinds = [v.aval for v in (*eqn.invars, *eqn.outvars)]
+    sampled = [v for v in values if isinstance(v, Sampled)]
+    if not sampled or eqn.primitive.name in _OPAQUE or any(is_float(getattr(a, "dtype", bool)) for a in kinds):
+        return None
+    count = max(len(v.a) for v in sampled)
+    rows = [
+        evaluate(eqn, [v.a[s % len(v.a)] if isinstance(v, Sampled) else v for v in values])
+        for s in range(count)
+    ]
+    if any(row is None for row in rows):
+        return None
+    return [Sampled(np.stack(column)) for column in zip(*rows, strict=True)]
 
 
 def _is_concrete(value: Any) -> bool:

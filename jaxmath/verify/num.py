@@ -1,13 +1,14 @@
 """What an array of unknown reals is while it is being evaluated: residues and what is known beside them."""
 
 import dataclasses
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 Array = Any
+Cells = dict[int, int]
 
 # Components that hold residues of the value itself are keyed by level: 0, 1, ...
 CORE = "core"  # the part of the value that is no linear form; absent beside E: zero; both absent: all of it
@@ -60,6 +61,7 @@ class Num:
       atom: whether a constant is no rational number, but a symbol of its own in exponents and angles.
       coef: the constant itself, where all entries are one and the same known constant.
       values: the entries themselves, where they are known floats.
+      cells: the comparisons behind an entry, and how many of each.
     """
 
     c: dict[Hashable, Array]
@@ -69,6 +71,7 @@ class Num:
     coef: Coefficient | None = None
     atom: bool = False
     values: Array | None = None
+    cells: "Cells | None" = None
 
     @property
     def levels(self) -> list[int]:
@@ -107,9 +110,15 @@ class Num:
 
 @dataclasses.dataclass
 class Sampled:
-    """An array of booleans or integers that differ from sample point to sample point (first axis)."""
+    """An array of booleans or integers that differ from sample point to sample point (first axis).
+
+    Attributes:
+      a: the entries.
+      cells: the comparisons behind an entry, and how many of each; None if that was lost on the way.
+    """
 
     a: Array
+    cells: "Cells | None" = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -119,3 +128,15 @@ class Sampled:
 
 class Stuck(Exception):
     """The engine cannot go on; the text says where and why. Other models may still succeed."""
+
+
+def pooled(values: Iterable[Any]) -> Cells | None:
+    """The comparisons behind entries that are made from one entry of each value; None if that is not known."""
+    out: Cells = {}
+    for value in values:
+        if isinstance(value, Sampled):
+            if value.cells is None:
+                return None
+            for name, n in value.cells.items():
+                out[name] = max(n, out.get(name, 0))
+    return out

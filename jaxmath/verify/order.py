@@ -67,7 +67,7 @@ class Order:
         word, size = self.component(x, MAX_SET), self.component(x, MAX_SIZE)
         if INF not in x.c:
             return word, size
-        finite = (x.c[INF] == 0).all(axis=0, keepdims=True)
+        finite = self.every(x.c[INF] == 0)
         return self.xp.where(finite, word, np.uint64(0)), self.xp.where(finite, size, 0).astype(np.int32)
 
     def _maximum_of_set(self, xs: list[Num], word: Array, size: Array) -> Num:
@@ -75,7 +75,7 @@ class Order:
         for x in xs:
             alone = (size == 1) & (self._members(x)[1] == 1)
             out = self._where(alone, self._only_value(x), out)
-        bad = [x.c[BAD].any(axis=0, keepdims=True) for x in xs if BAD in x.c]
+        bad = [self.some(x.c[BAD]) for x in xs if BAD in x.c]
         masks: dict[Any, Array] = {}
         if bad:
             masks[BAD] = bad[0] if len(bad) == 1 else self.xp.logical_or(*bad)
@@ -102,7 +102,7 @@ class Order:
         out = self._where(count == 1, first, self.fresh(total, "max"))
         masks: dict[Any, Array] = {}
         if BAD in x.c:
-            masks[BAD] = x.c[BAD].any(axis=(0, *over), keepdims=False)[None]
+            masks[BAD] = self.some(x.c[BAD].any(axis=over))
         if INF in x.c:
             masks[INF] = self.xp.where(count == 0, np.int8(-1), np.int8(0))
         return self.tidy(out.with_c(c={**out.c, **masks, MAX_SET: total, MAX_SIZE: count}))
@@ -232,7 +232,27 @@ class Order:
         m = self.modulus(level, a.ndim - 1)
         if self.model.maxima == "sign":
             return ring.is_square(self.xp, m, ring.sub(self.xp, m, a, b))
-        return ring.mix(self.xp, a + np.uint64(self.key)) > ring.mix(self.xp, b + np.uint64(self.key))
+        return self._rank(a, m) > self._rank(b, m)
+
+    def _rank(self, a: Array, m: Array) -> Array:
+        """The place of a residue in a random total order, in which -a lies opposite to a."""
+        opposite = ring.neg(self.xp, m, a)
+        words = ring.mix(self.xp, self.xp.minimum(a, opposite) + np.uint64(self.key))
+        distance = (words >> np.uint64(1)).astype(np.int64)
+        below = ((words & np.uint64(1)) == 1) ^ (a > opposite)
+        return self.xp.where(a == 0, 0, self.xp.where(below, -distance, distance))
+
+    def argsort(self, x: Num, axis: int) -> Sampled:
+        """The places of the entries along an axis, from the smallest to the largest."""
+        if self.model.maxima != "order":
+            raise Stuck(f"the order of unknown values is asked for{self.where}")
+        x = self.materialise(x)
+        level = x.levels[-1]
+        a = self.xp.broadcast_to(x.c[level], (self.samples, *x.shape))
+        rank = self._rank(a, self.modulus(level, x.ndim))
+        inf = self.xp.broadcast_to(self.component(x, INF), a.shape)
+        self.branches += x.size
+        return Sampled(np.lexsort((rank, inf), axis=axis + 1))
 
     def is_finite(self, x: Num) -> Array | Sampled:
         """Whether entries are finite."""

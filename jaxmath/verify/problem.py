@@ -1,5 +1,6 @@
 """Questions: two sides that have to agree, as programs and as values in a domain."""
 
+import copy
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
@@ -8,11 +9,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend import core
 
 from jaxmath.verify.dual import Dual, Duals
 from jaxmath.verify.errors import QuestionError
 from jaxmath.verify.interpret import Walk
-from jaxmath.verify.trace import Trace, is_float, leaf_spec, trace
+from jaxmath.verify.trace import Trace, demand_call, is_float, leaf_spec, trace
 
 Spec = jax.ShapeDtypeStruct
 
@@ -32,6 +34,11 @@ class Leaf:
     left: Any
     right: Any
     places: np.ndarray | None = None
+
+    def place(self, index: Sequence[int]) -> str:
+        """Path and index of an entry, such as `['w'][2, 1]`."""
+        at = index if self.places is None else self.places[index[0]]
+        return self.path + (str([int(i) for i in at]) if len(at) else "")
 
 
 class Problem:
@@ -60,12 +67,28 @@ class Problem:
         unknown = zip(traced.names, traced.avals, traced.given, strict=True)
         return [domain.unknown(prefix + name, tuple(a.shape)) for name, a, g in unknown if g is None]
 
+    def repeats(self) -> bool:
+        """Whether the functions are the same programs when they are traced again."""
+        again = copy.copy(self)
+        again.traced = again._traced
+        return [_outline(p) for p in self.programs()] == [_outline(p) for p in again.programs()]
+
     @property
     def described(self) -> tuple[str, ...]:
         """The arguments' types."""
-        leaves = jax.tree_util.tree_leaves(self.args)
-        specs = [leaf_spec(leaf, "") for leaf in leaves]
+        leaves = jax.tree_util.tree_leaves_with_path(self.args)
+        specs = [leaf_spec(leaf, jax.tree_util.keystr(path)) for path, leaf in leaves]
         return tuple(f"{s.dtype}[{','.join(map(str, s.shape))}]" for s in specs)
+
+
+def _outline(program: Any) -> list[Any]:
+    """Primitives, literals and constants in order: what differs between two programs shows here."""
+    jaxpr, consts = getattr(program, "jaxpr", program), getattr(program, "consts", ())
+    arrays = [c for c in consts if not jax.dtypes.issubdtype(getattr(c, "dtype", float), jax.dtypes.extended)]
+    out: list[Any] = [np.asarray(c).tobytes() for c in arrays]
+    for eqn in jaxpr.eqns:
+        out += [eqn.primitive.name, [str(v.val) for v in eqn.invars if hasattr(v, "val")]]
+    return out + [_outline(inner) for inner in core.subjaxprs(jaxpr)]
 
 
 class Sides(Problem):
@@ -157,16 +180,19 @@ class Vjp(Problem):
         """Holds `vjp(*args, cotangent)` against the derivative of `f`."""
         super().__init__(args)
         self.f, self.vjp = f, vjp
+        demand_call("f", f, len(self.args), "f(*args)")
+        demand_call("vjp", vjp, len(self.args) + 1, "vjp(*args, cotangent)")
 
     def _traced(self, wide: bool) -> tuple[Trace, Trace]:
         primal = trace(self.f, self.args, wide)
         _demand_floats(primal)
-        out = jax.tree_util.tree_map(lambda a: Spec(a.shape, a.dtype), primal.out)
+        out = jax.tree_util.tree_map(_cotangent, primal.out)
         return primal, trace(self._pulled, (self.args, out), wide)
 
     def _pulled(self, args: tuple[Any, ...], cotangent: Any) -> list[Any]:
         floats = [a for a in jax.tree_util.tree_leaves(args) if is_float(jnp.result_type(a))]
         back = jax.tree_util.tree_leaves(self.vjp(*args, cotangent), is_leaf=lambda x: x is None)
+        _demand_arrays("vjp", [b for b in back if b is not None])
         back = [b for b in back if b is not None and jnp.result_type(b) != jax.dtypes.float0]
         if len(back) != len(floats):
             raise QuestionError(
@@ -201,14 +227,30 @@ class Vjp(Problem):
         return [Leaf("", left, right)], walk
 
 
+def _cotangent(out: Any) -> Any:
+    """The type of an output's cotangent; integers have one without values, as in JAX."""
+    return Spec(out.shape, out.dtype) if is_float(out.dtype) else np.zeros(out.shape, jax.dtypes.float0)
+
+
 def _float_outs(traced: Trace, outs: list[Any]) -> list[Any]:
     kinds = [v.aval.dtype for v in traced.jaxpr.jaxpr.outvars]
     return [o for o, kind in zip(outs, kinds, strict=True) if is_float(kind)]
 
 
+def _demand_arrays(name: str, leaves: Sequence[Any]) -> None:
+    for leaf in leaves:
+        if not isinstance(leaf, jax.Array | np.ndarray | np.generic | bool | int | float):
+            raise QuestionError(f"{name} returned a {type(leaf).__name__} where an array is needed.")
+
+
 def _demand_floats(traced: Trace) -> None:
     if all(g is not None for g in traced.given):
         raise QuestionError("no argument is a floating array, so there is nothing to differentiate by.")
+    unknown = zip(traced.avals, traced.given, strict=True)
+    if not sum(np.prod(aval.shape) for aval, given in unknown if given is None):
+        raise QuestionError(
+            "every floating argument is empty, so there is nothing to differentiate by. Use sizes of one or more."
+        )
     if not any(is_float(v.aval.dtype) for v in traced.jaxpr.jaxpr.outvars):
         raise QuestionError("no output is a floating array, so there is no derivative.")
 
@@ -230,6 +272,8 @@ class Jvp(Problem):
         """Holds `jvp(args, tangents)` against the derivative of `f`."""
         super().__init__(args)
         self.f, self.jvp = f, jvp
+        demand_call("f", f, len(self.args), "f(*args)")
+        demand_call("jvp", jvp, 2, "jvp(args, tangents)")
 
     def _traced(self, wide: bool) -> tuple[Trace, Trace]:
         primal = trace(self.f, self.args, wide)
@@ -242,9 +286,13 @@ class Jvp(Problem):
 
     def _pushed(self, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         tangent = self.jvp(args, tangents)
+        _demand_arrays("jvp", jax.tree_util.tree_leaves(tangent))
         shapes = [[jnp.shape(a) for a in jax.tree_util.tree_leaves(t)] for t in (tangent, self.out)]
         if shapes[0] != shapes[1]:
-            raise QuestionError(f"jvp returned arrays of shapes {shapes[0]}; the function's are {shapes[1]}.")
+            raise QuestionError(
+                f"jvp returned arrays of shapes {shapes[0]}; the function's are {shapes[1]}.\n"
+                "  Return the output's tangent, in the output's structure."
+            )
         return tangent
 
     def programs(self, wide: bool = False) -> list[Any]:
@@ -273,4 +321,4 @@ class Jvp(Problem):
 
 
 def _specs(args: Any) -> Any:
-    return jax.tree_util.tree_map(lambda a: leaf_spec(a, ""), args)
+    return jax.tree_util.tree_map_with_path(lambda path, a: leaf_spec(a, jax.tree_util.keystr(path)), args)

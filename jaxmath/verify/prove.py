@@ -8,9 +8,10 @@ import platform
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
-from jaxmath.verify import compare, ladder, watched, witness
+from jaxmath.verify import cells, compare, ladder, watched, witness
 from jaxmath.verify.degree import NoBound
 from jaxmath.verify.field import Field
 from jaxmath.verify.independence import Independence
@@ -18,11 +19,18 @@ from jaxmath.verify.interpret import Unsupported, Walk
 from jaxmath.verify.model import Model
 from jaxmath.verify.num import Stuck
 from jaxmath.verify.problem import Jvp, Leaf, Problem, QuestionError, Sides, Vjp, matched
+from jaxmath.verify.trace import demand_call
 from jaxmath.verify.verdict import Certificate
 
 FAILURE = 2.0**-60
+_NOT_A_FUNCTION = (
+    "the functions are not the same when they are traced again: they keep state, or draw random numbers outside "
+    "JAX. Nothing is claimed; pass what changes as an argument."
+)
 SAMPLES = 4
 MOST_SAMPLES = 64
+MOST_POINTS = 2**15
+MOST_ENTRIES = 2**22
 LEAST_COMPARED = 3
 # A wrong identity holds by chance at a point about as often as a random residue is zero: measured in the tests.
 _BITS_PER_POINT = 28
@@ -32,6 +40,8 @@ def prove_identity(
     f: Callable[..., Any], g: Callable[..., Any], *args: Any, failure: float = FAILURE, seed: int = 0
 ) -> Certificate:
     """Whether f(*args) and g(*args) are the same function of the floating leaves of `args`."""
+    for name, side in (("f", f), ("g", g)):
+        demand_call(name, side, len(args), f"{name}(*args)")
     return prove_sides(lambda *a: (f(*a), g(*a)), *args, failure=failure, seed=seed)
 
 
@@ -85,7 +95,7 @@ def prove_independence(
 
 def _by_analysis(problem: Independence, failure: float, seed: int) -> Certificate | None:
     """A proof without chance, where the program itself shows that the marked inputs do not get through."""
-    _demand_probability(failure)
+    _demand_budget(failure, seed)
     if not problem.by_analysis(ieee=False) or witness.glance(problem, seed).witness is not None:
         return None
     return Certificate(
@@ -116,7 +126,7 @@ def _about_nan(problem: Independence, seed: int) -> str:
 
 def answer(problem: Problem, failure: float = FAILURE, seed: int = 0) -> Certificate:
     """Climbs the ladder of models until one proves the problem or floating point refutes it."""
-    _demand_probability(failure)
+    _demand_budget(failure, seed)
     common = dict(kind=problem.kind, args=problem.described, seed=seed, failure=failure, versions=versions())
     history: collections.Counter[str] = collections.Counter()
     floats: witness.Outcome | None = None
@@ -132,6 +142,8 @@ def answer(problem: Problem, failure: float = FAILURE, seed: int = 0) -> Certifi
             history["the sides differ at random points of the field"] += 1
             floats = floats or witness.look(problem, seed)
             if floats.witness is not None:
+                if not problem.repeats():
+                    return Certificate(verdict="unknown", reason=_NOT_A_FUNCTION, **common)
                 told = dict(reason=str(floats.witness), witness=floats.witness)
                 return Certificate(verdict="refuted", **told, **common, **outcome)
     return Certificate(verdict="unknown", reason=_why(history, floats or witness.look(problem, seed)), **common)
@@ -146,40 +158,62 @@ def _agreed(problem: Problem, seed: int, found: dict[str, Any]) -> Certificate:
     return Certificate(verdict="unknown", reason=text, **found)
 
 
-def _demand_probability(failure: float) -> None:
+def _demand_budget(failure: float, seed: int) -> None:
     if not isinstance(failure, int | float) or not 0.0 < failure < 1.0:
         raise ValueError(f"failure: a probability between 0 and 1 is needed, {failure!r} came.")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ValueError(f"seed: an integer from 0 on is needed, {seed!r} came.")
 
 
 def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[str, Any] | str:
-    """What one model says: a reason why it cannot say anything, or whether the sides differ, and on what evidence."""
-    samples, theorem = SAMPLES, None
+    """What one model says: why it cannot say anything, or whether the sides differ and on what evidence."""
     try:
-        while True:
-            field = Field(model, samples, seed)
-            leaves, walk = problem.evaluate(field, model.wide)
-            found = _tally(field, leaves)
-            if found["differ"]:
-                break
-            if theorem is None:
-                theorem = _bound(problem, model, seed)
-                wanted = None if theorem is None else theorem.points(failure, SAMPLES, MOST_SAMPLES)
-                if wanted is not None and wanted > samples:
-                    samples = wanted
-                    continue
-            if found["compared"] >= LEAST_COMPARED or samples >= MOST_SAMPLES:
-                break
-            samples *= 4
+        found = _evaluated(problem, model, SAMPLES, seed)
+        wanted = SAMPLES if found["differ"] else _wanted(problem, model, failure, seed, found)
+        if wanted > SAMPLES:
+            found = _evaluated(problem, model, wanted, seed, found["theorem"])
+        while not found["differ"] and found["compared"] < LEAST_COMPARED and found["points"] < MOST_SAMPLES:
+            found = _evaluated(problem, model, 4 * found["points"], seed, found["theorem"])
     except Unsupported as error:
         return "\0" + str(error)
     except Stuck as error:
         return str(error)
+    theorem, comparisons, undefined = (found.pop(name) for name in ("theorem", "comparisons", "undefined"))
     if not found["differ"] and found["compared"] < LEAST_COMPARED:
-        return "some entries are undefined at almost every point"
-    found.update(_evidence(field, walk, model, found["compared"]))
+        return _undefined(undefined)
+    estimate = min(1.0, 2.0 ** (-_BITS_PER_POINT * found["compared"]) + cells.escape(found["compared"], comparisons))
     if theorem is not None and theorem.after(found["compared"]) <= failure:
-        found.update(error_bound=theorem.after(found["compared"]), error_estimate=None, theorem="Schwartz-Zippel")
-    return found
+        return {**found, "error_bound": theorem.after(found["compared"]), "theorem": "Schwartz-Zippel"}
+    if not found["differ"] and estimate > failure:
+        return f"{found['compared']} points leave a chance of 2^{math.log2(estimate):.0f}, more than was asked for"
+    return {**found, "error_estimate": estimate}
+
+
+def _wanted(problem: Problem, model: Model, failure: float, seed: int, found: dict[str, Any]) -> int:
+    """How many points the demanded probability of failure takes in this model."""
+    if model.maxima != "free":
+        wanted = cells.points(failure / 2, found["comparisons"])
+        size = sum(math.prod(leaf.shape) for leaf in jax.tree_util.tree_leaves(problem.args) if hasattr(leaf, "shape"))
+        if wanted > MOST_POINTS or wanted * size > MOST_ENTRIES:
+            raise Stuck(
+                f"an entry hangs on {found['comparisons']} comparisons of unknown values; to see all their outcomes "
+                "would take too many points. Use smaller shapes."
+            )
+        return max(wanted, SAMPLES)
+    found["theorem"] = theorem = _bound(problem, model, seed)
+    by_theorem = None if theorem is None else theorem.points(failure, SAMPLES, MOST_SAMPLES)
+    return by_theorem or max(SAMPLES, math.ceil(-math.log2(failure) / _BITS_PER_POINT))
+
+
+def _evaluated(
+    problem: Problem, model: Model, samples: int, seed: int, theorem: watched.Bound | None = None
+) -> dict[str, Any]:
+    field = (Field if model.maxima == "free" else cells.CellField)(model, samples, seed)
+    leaves, walk = problem.evaluate(field, model.wide)
+    comparisons = 0
+    if isinstance(field, cells.CellField):
+        comparisons = max((field.comparisons([leaf.left, leaf.right]) for leaf in leaves), default=0)
+    return {**_tally(field, leaves), **_evidence(field, walk, model), "comparisons": comparisons, "theorem": theorem}
 
 
 def _bound(problem: Problem, model: Model, seed: int) -> watched.Bound | None:
@@ -193,21 +227,32 @@ def _bound(problem: Problem, model: Model, seed: int) -> watched.Bound | None:
 
 
 def _tally(field: Field, leaves: list[Leaf]) -> dict[str, Any]:
-    least, entries, covered, differ = math.inf, 0, 0, False
+    least, entries, covered, differ, undefined = math.inf, 0, 0, False, ""
     for leaf in leaves:
         same, defined = compare.agreement(field, leaf.left, leaf.right)
         times = defined.sum(axis=0)
         differ |= bool((defined & ~same).any())
+        if times.size and times.min() < min(least, field.samples):
+            undefined = leaf.place(np.unravel_index(int(times.argmin()), times.shape))
         least = min(least, int(times.min(initial=field.samples)))
         covered += int((times >= LEAST_COMPARED).sum())
         entries += int(times.size)
-    return dict(differ=differ, points=field.samples, compared=int(least), coverage=covered / max(entries, 1))
+    coverage = covered / max(entries, 1)
+    return dict(
+        differ=differ, points=field.samples, compared=int(least), coverage=coverage, undefined=undefined
+    )
 
 
-def _evidence(field: Field, walk: Walk, model: Model, compared: int) -> dict[str, Any]:
+def _undefined(place: str) -> str:
+    return (
+        f"output{place} is undefined at almost every point (NaN, a division by zero, a root or a logarithm of what "
+        "has none, memory that was never written); use jnp.where to leave such entries out"
+    )
+
+
+def _evidence(field: Field, walk: Walk, model: Model) -> dict[str, Any]:
     return dict(
         method=str(model),
-        error_estimate=2.0 ** (-_BITS_PER_POINT * compared),
         assumptions=tuple(sorted(f"{text} (x{n})" for text, n in field.notes.items())),
         readings=tuple(sorted(field.readings)),
         branches=field.branches,

@@ -125,6 +125,10 @@ class Reals:
         ndim = max(x.ndim, y.ndim)
         return Sampled(_COMPARE[op](_rank(x, ndim), _rank(y, ndim)))
 
+    def argsort(self, x: Float, axis: int) -> Sampled:
+        """The places of the entries along an axis, from the smallest to the largest."""
+        return Sampled(np.argsort(x.a, axis=axis + 1, kind="stable"))
+
     def is_finite(self, x: Float) -> Sampled:
         """Whether entries are finite."""
         return Sampled(np.isfinite(x.a))

@@ -102,11 +102,10 @@ def mix(xp: Any, z: Array) -> Array:
     return z ^ (z >> np.uint64(31))
 
 
-def digest(xp: Any, key: int, *parts: Array) -> Array:
-    """One 64-bit word per position for arrays of words, the first axis (samples) taken together."""
+def digest(xp: Any, key: int, parts: list[Array], joint: bool) -> Array:
+    """64-bit words for arrays of words; with `joint`, one for all samples (the first axis) together."""
     word = None
     for part in parts:
-        for s in range(len(part)):
-            row = part[s : s + 1]
+        for row in [part[s : s + 1] for s in range(len(part))] if joint else [part]:
             word = mix(xp, row + np.uint64(key) if word is None else row ^ (word + np.uint64(key)))
     return word

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import inspect
 import os
 import traceback
 from collections.abc import Callable, Sequence
@@ -56,10 +57,16 @@ def leaf_spec(leaf: Any, name: str) -> Spec:
         leaf = jnp.asarray(leaf)
     if not hasattr(leaf, "shape") or not hasattr(leaf, "dtype") or not _has_numbers(leaf.dtype):
         raise TypeError(
-            f"argument {name}: an array or a jax.ShapeDtypeStruct is needed, {type(leaf).__name__} came. "
+            f"argument {_spoken(name)}: an array or a jax.ShapeDtypeStruct is needed, {type(leaf).__name__} came. "
             "Close over what is not an array, with functools.partial for instance."
         )
     return leaf if isinstance(leaf, Spec) else Spec(leaf.shape, leaf.dtype)
+
+
+def _spoken(name: str) -> str:
+    """`1['w']` for the path `[1]['w']`."""
+    number, _, rest = name.removeprefix("[").partition("]")
+    return number + rest
 
 
 def _has_numbers(dtype: Any) -> bool:
@@ -68,6 +75,28 @@ def _has_numbers(dtype: Any) -> bool:
         return any(jax.dtypes.issubdtype(dtype, kind) for kind in kinds) or dtype == jax.dtypes.float0
     except TypeError:
         return False
+
+
+def demand_call(name: str, fn: Callable[..., Any], count: int, how: str) -> None:
+    """Checks that a function can be called with so many positional arguments.
+
+    Raises:
+      TypeError: if it is no function.
+      QuestionError: if its signature has another number of arguments.
+    """
+    if not callable(fn):
+        raise TypeError(f"{name}: a function is needed, {type(fn).__name__} came.")
+    try:
+        signature = inspect.signature(fn)
+    except (ValueError, TypeError):
+        return
+    try:
+        signature.bind(*[None] * count)
+    except TypeError as error:
+        raise QuestionError(
+            f"{name}: cannot be called with {count} arguments ({error}).\n"
+            f"  demanded  {how}\n  came      {name}{signature}"
+        ) from error
 
 
 def trace(fn: Callable[..., Any], args: Sequence[Any], wide: bool = False, prune: bool = True) -> Trace:
@@ -103,6 +132,9 @@ def trace(fn: Callable[..., Any], args: Sequence[Any], wide: bool = False, prune
             jaxpr, out = jax.make_jaxpr(flat, return_shape=True)(*unknown)
         except _TOO_EARLY as error:
             raise QuestionError(_too_early(error)) from error
+        except Exception as error:
+            error.add_note("Raised while the function was traced for a proof; nothing is claimed.")
+            raise
     if prune:
         used = [True] * len(jaxpr.jaxpr.outvars)
         jaxpr = jaxpr.replace(jaxpr=partial_eval.dce_jaxpr(jaxpr.jaxpr, used, instantiate=True)[0])
@@ -150,10 +182,10 @@ def _given(leaf: Any, spec: Spec, name: str) -> np.ndarray | None:
     if is_float(spec.dtype):
         return None
     if jnp.issubdtype(spec.dtype, jnp.complexfloating):
-        raise TypeError(f"argument {name}: real floating arrays are unknowns of a proof, {spec.dtype} came.")
+        raise TypeError(f"argument {_spoken(name)}: real floating arrays are unknowns of a proof, {spec.dtype} came.")
     if isinstance(leaf, Spec):
         raise TypeError(
-            f"argument {name}: {spec.dtype} arrays are taken as given, so their values are needed; "
+            f"argument {_spoken(name)}: {spec.dtype} arrays are taken as given, so their values are needed; "
             "a jax.ShapeDtypeStruct came. Pass the array itself."
         )
     # Python's own integers stay what they are: sizes, exponents and switches are made of them.

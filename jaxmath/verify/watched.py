@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import primes
-from jaxmath.verify.degree import IRRATIONAL, Deg, Degrees, NoBound
+from jaxmath.verify.degree import Deg, Degrees, NoBound
 from jaxmath.verify.field import Field
 from jaxmath.verify.num import E, Num, Sampled
 from jaxmath.verify.order import folded
@@ -116,9 +116,16 @@ class Watch:
         x, y = self.materialise(x), self.materialise(y)
         deg = self.degrees.mul(x.deg, y.deg, values)
         if values is None and E in num.c:
-            # An irrational multiple of a linear unknown: its exponential is no independent variable.
-            deg = dataclasses.replace(deg, lin=((IRRATIONAL, (Fraction(1), Fraction(1))),))
+            deg = self._irrational(x, y, deg)
         return self._kept(num, deg)
+
+    def _irrational(self, x: Watched, y: Watched, deg: Deg) -> Deg:
+        """The bounds of an irrational constant times a linear unknown."""
+        x, y = (x, y) if x.num.atom and x.num.size and not y.num.const else (y, x)
+        words = self.field.identity(x.num)
+        same = x.num.const and not y.num.const and bool((words == words.flat[0]).all())
+        unit = int(words.flat[0]) >> 1 if same and y.deg.unit == 0 else -1
+        return dataclasses.replace(deg, lin=y.deg.lin, core=y.deg.core, unit=unit)
 
     def _values(self, x: Watched) -> list[Fraction] | None:
         """The values of a rational constant."""
@@ -185,8 +192,8 @@ class Watch:
             raise NoBound("the exponential of a constant that is no rational number")
         deg = x.deg
         known = x.num.coef is not None or x.num.values is not None
-        if IRRATIONAL in dict(deg.lin) or not (deg.lin or deg.core or known or deg.log):
-            raise NoBound("the exponential of an irrational multiple of an unknown")
+        if not (deg.lin or deg.core or known or deg.log):
+            raise NoBound("an exponent without bounds")
         if deg.log is not None and x.num.k is not None:
             n = x.num.k.integer or 1
             log = functools.reduce(self.degrees.mul, [deg.log] * abs(n))

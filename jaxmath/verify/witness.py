@@ -161,7 +161,6 @@ def _array(value: Any) -> np.ndarray:
 def _witness(sampler: Sampler, leaf: Leaf, a: np.ndarray, b: np.ndarray, differs: np.ndarray) -> Witness:
     point, *index = np.argwhere(differs)[0]
     inputs = tuple((name, v[point % len(v)].tolist()) for name, v in sampler.drawn.items())
-    index_there = index if leaf.places is None else leaf.places[index[0]]
-    place = leaf.path + (str([int(i) for i in index_there]) if len(index_there) else "")
+    place = leaf.place(index)
     at = (point, *index)
     return Witness(inputs=inputs, output=place, left=float(a[at]), right=float(b[at]))

@@ -3,7 +3,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmath.definitions import attention, attention_lse, attention_weights, masks
+from jaxmath import definitions
+from jaxmath.definitions import masks
+
+attention, attention_lse, attention_weights = map(
+    jax.jit, (definitions.attention, definitions.attention_lse, definitions.attention_weights)
+)
 
 N, M, D, E = 3, 4, 2, 2
 MASK = jnp.array([[1, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0]], bool)
@@ -56,8 +61,9 @@ def test_attention(how, biased, draw, close, elementary):
         how = how | dict(bias=b)
     close(attention(q, k, v, **how), expected, roundings, size=np.abs(wv).max())
     some = np.isfinite(lse.astype(float))
-    close(attention_lse(q, k, **how)[some], lse[some], roundings + 1, size=1 + np.abs(lse[some]))
-    assert np.all(np.asarray(attention_lse(q, k, **how)[~some], float) == -np.inf)
+    got = np.asarray(attention_lse(q, k, **how))
+    close(got[some], lse[some], roundings + 1, size=1 + np.abs(lse[some]))
+    assert np.all(got[~some].astype(float) == -np.inf)
 
 
 def test_weights_are_what_values_are_averaged_with(draw, close, elementary):
@@ -68,20 +74,20 @@ def test_weights_are_what_values_are_averaged_with(draw, close, elementary):
 
 def test_a_row_that_sees_nothing_is_zero_with_zero_gradient(draw):
     q, k, v, b = draw(N, D)[0], draw(M, D)[0], draw(M, E)[0], draw(N, M)[0]
-    assert not attention(q, k, v, MASK)[1].any()
+    assert not np.asarray(attention(q, k, v, MASK), float)[1].any()
     mask = jnp.zeros((N, M), bool)
     for how in (dict(), dict(soft_cap=2.0), dict(sink=jnp.zeros((), q.dtype))):
         gradients = jax.grad(
             lambda *a, how=how: (attention(*a[:3], mask, a[3], **how) + 1).sum(), (0, 1, 2, 3)
         )
-        assert not any(g.any() for g in gradients(q, k, v, b))
+        assert not any(np.asarray(g, float).any() for g in jax.jit(gradients)(q, k, v, b))
 
 
 def test_what_is_hidden_may_hold_anything(draw):
     q, k, v = draw(N, D)[0], draw(M, D)[0], draw(M, E)[0]
     hidden = jnp.where(MASK, 0, jnp.nan).astype(q.dtype)
-    poisoned = jax.grad(lambda q, b: attention(q, k, v, MASK, b).sum(), (0, 1))(q, hidden)
-    assert all(jnp.isfinite(g).all() for g in poisoned)
+    poisoned = jax.jit(jax.grad(lambda q, b: attention(q, k, v, MASK, b).sum(), (0, 1)))(q, hidden)
+    assert all(np.isfinite(np.asarray(g, float)).all() for g in poisoned)
     assert (attention(q, k, v, MASK, hidden) == attention(q, k, v, MASK, jnp.zeros_like(hidden))).all()
 
 
@@ -105,8 +111,10 @@ def test_gradients_are_those_of_jax(mask):
         batched = jax.nn.dot_product_attention(*(a[None, :, None] for a in (q, k, v)), mask=mask)
         return batched[0, :, 0]
 
-    ours = jax.vjp(lambda *a: attention(*a, mask), q, k, v)[1](dy)
-    theirs = jax.vjp(peer, q, k, v)[1](dy)
+    def pull(f):
+        return jax.jit(lambda *a: jax.vjp(f, *a)[1](dy))(q, k, v)
+
+    ours, theirs = pull(lambda *a: attention(*a, mask)), pull(peer)
     for a, b in zip(ours, theirs, strict=True):
         # About 60 roundings on either side, of terms of size at most 8.
         np.testing.assert_allclose(a, b, rtol=0, atol=2 * 60 * 2.0**-24 * 8)

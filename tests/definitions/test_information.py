@@ -5,7 +5,11 @@ import pytest
 import scipy.special
 import scipy.stats
 
-from jaxmath.definitions import cross_entropy, entropy, js, kl, renyi, total_variation
+from jaxmath import definitions as d
+
+entropy, cross_entropy, kl, js, renyi, total_variation = map(
+    jax.jit, (d.entropy, d.cross_entropy, d.kl, d.js, d.renyi, d.total_variation)
+)
 
 P = np.array([0.5, 0.25, 0.25, 0.0])
 Q = np.array([0.125, 0.625, 0.125, 0.125])
@@ -61,7 +65,7 @@ def test_total_variation(dtype):
     "f", [entropy, lambda p: cross_entropy(p, p), lambda p: kl(p, p), lambda p: js(p, p)]
 )
 def test_derivatives_are_finite_at_zero(f, dtype):
-    assert jnp.isfinite(jax.grad(f)(array(P, dtype))).all()
+    assert np.isfinite(np.asarray(jax.jit(jax.grad(f))(array(P, dtype)), float)).all()
 
 
 def test_rows(dtype):

@@ -1,12 +1,33 @@
 """Rules for field operations, transcendental functions, comparisons and reductions."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from jaxmath.verify.interpret import Walk, is_known, out_is_float, rule
-from jaxmath.verify.num import Sampled
+from jaxmath.verify.num import Sampled, pooled
+
+
+_LOGIC: dict[str, Callable[..., Any]] = {
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "not": np.bitwise_not,
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "neg": np.negative,
+    "max": np.maximum,
+    "min": np.minimum,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+}
 
 
 def _reals(walk: Walk, *values: Any) -> list[Any]:
@@ -251,6 +272,11 @@ def _compare(walk: Walk, eqn: Any, x: Any, y: Any) -> Any:
 @rule("and", "or", "xor", "not", "rem", "shift_left", "shift_right_logical", "reduce_and", "reduce_or")
 def _sampled(walk: Walk, eqn: Any, *values: Any) -> Any:
     """Any operation on integers or booleans that differ by sample: JAX evaluates it sample by sample."""
+    fast = _LOGIC.get(eqn.primitive.name)
+    if fast is not None:
+        arrays = [v.a if isinstance(v, Sampled) else np.asarray(v)[None] for v in values]
+        ndim = max(a.ndim for a in arrays)
+        return Sampled(fast(*(a.reshape(len(a), *(1,) * (ndim - a.ndim), *a.shape[1:]) for a in arrays)), pooled(values))
     count = max(len(v.a) for v in values if isinstance(v, Sampled))
     rows = []
     for s in range(count):
@@ -264,9 +290,14 @@ def _sampled(walk: Walk, eqn: Any, *values: Any) -> Any:
 def _select(walk: Walk, eqn: Any, which: Any, *cases: Any) -> Any:
     if not out_is_float(eqn):
         return _sampled(walk, eqn, which, *cases)
-    if len(cases) != 2:
-        raise walk.stuck("a choice between more than two arrays has no rule")
-    return walk.domain.select(which, *_reals(walk, *cases))
+    out, *rest = _reals(walk, *cases)
+    for n, case in enumerate(rest, start=1):
+        out = walk.domain.select(which if len(cases) == 2 else _equals(which, n), out, case)
+    return out
+
+
+def _equals(which: Any, n: int) -> Any:
+    return Sampled(which.a == n) if isinstance(which, Sampled) else np.asarray(which) == n
 
 
 # Reductions.

@@ -20,7 +20,7 @@ def _moved(walk: Walk, value: Any, move: Move) -> Any:
     """A value with its entries moved; `move` keeps the first axis."""
     if is_known(value):
         return move(np.asarray(value)[None])[0]
-    return Sampled(move(value.a)) if isinstance(value, Sampled) else walk.domain.moved(value, move)
+    return Sampled(move(value.a), value.cells) if isinstance(value, Sampled) else walk.domain.moved(value, move)
 
 
 @rule("reshape")
@@ -111,7 +111,9 @@ def _unchanged(walk: Walk, eqn: Any, *xs: Any) -> Any:
 def _cast(walk: Walk, eqn: Any, x: Any) -> Any:
     source, target = eqn.invars[0].aval.dtype, eqn.outvars[0].aval.dtype
     if isinstance(x, Sampled):
-        return walk.domain.lift_sampled(x) if is_float(target) else Sampled(x.a.astype(target))
+        return walk.domain.lift_sampled(x) if is_float(target) else Sampled(x.a.astype(target), x.cells)
+    if np.issubdtype(target, np.complexfloating):
+        raise walk.stuck("complex numbers have no rule. Write the real and the imaginary part as two arrays.")
     if is_float(source) and not is_float(target):
         raise walk.stuck("an unknown real is cast to an integer or boolean; what it rounds to is not known.")
     return x
@@ -189,28 +191,27 @@ def _bind(primitive: Any, params: dict[str, Any], values: Sequence[Any]) -> Any:
 
 
 def _with_sampled(walk: Walk, eqn: Any, *values: Any) -> Any:
-    if out_is_float(eqn):
-        raise walk.stuck("entries are moved to places that depend on unknown reals")
+    """Entries moved to places that differ by sample: JAX moves their numbers, sample by sample."""
     count = max(len(v.a) for v in values if isinstance(v, Sampled))
     rows = [[v.a[s % len(v.a)] if isinstance(v, Sampled) else v for v in values] for s in range(count)]
-    return Sampled(np.stack([np.asarray(_bind(eqn.primitive, eqn.params, row)) for row in rows]))
+    if not out_is_float(eqn):
+        return Sampled(np.stack([np.asarray(_bind(eqn.primitive, eqn.params, row)) for row in rows]))
+    data = [n for n, v in enumerate(eqn.invars) if is_float(v.aval.dtype)]
+    places, fills = zip(*(numbered(eqn, row, data) for row in rows), strict=True)
+    fill = [] if fills[0] is None else [np.float64(fills[0])]
+    return assembled(walk, [*(values[n] for n in data), *fill], np.stack(places))
 
 
-@rule("scatter-add", "scatter_add")
-def _scatter_add(walk: Walk, eqn: Any, x: Any, indices: Any, updates: Any) -> Any:
-    places = _destinations(eqn, np.shape(x) if is_known(x) else x.shape, indices, eqn.invars[2].aval.shape)
-    return walk.domain.scatter_add(walk.real(x), walk.real(updates), places)
+def assembled(walk: Walk, operands: Sequence[Any], places: Array) -> Any:
+    """The operands' entries at places that differ by sample (first axis); -1 is undefined."""
+    flat = [_moved(walk, walk.real(v), lambda a: a.reshape(len(a), -1)) for v in operands]
+    end = int(sum(np.prod(v.shape, dtype=np.int64) for v in flat))
+    line = walk.domain.concatenate([*flat, walk.real(np.full(1, np.nan))], 0)
+    at = np.where(places < 0, end, places)
 
+    def take(a: Array) -> Array:
+        rows = max(len(a), len(at))
+        wide, index = np.broadcast_to(a, (rows, a.shape[1])), np.broadcast_to(at, (rows, *at.shape[1:]))
+        return np.take_along_axis(wide, index.reshape(rows, -1), 1).reshape(index.shape)
 
-def _destinations(eqn: Any, shape: tuple[int, ...], indices: Any, updates: tuple[int, ...]) -> Array:
-    """Where each update goes: the transpose of scattering, applied to the numbers of the places."""
-    size = int(np.prod(shape, dtype=np.int64))
-    kept = {k: eqn.params[k] for k in ("dimension_numbers", "indices_are_sorted", "unique_indices", "mode")}
-    with jax.enable_x64(True):
-        numbers = jnp.arange(1, size + 1, dtype=jnp.float64).reshape(shape)
-
-        def scattered(u: Any) -> Any:
-            return jax.lax.scatter_add(jnp.zeros(shape, jnp.float64), jnp.asarray(indices), u, **kept)
-
-        (back,) = jax.vjp(scattered, jnp.zeros(updates, jnp.float64))[1](numbers)
-    return np.asarray(back).astype(np.int64) - 1
+    return _moved(walk, line, take)

@@ -1,0 +1,133 @@
+"""Optax: Adafactor, clipping, moving averages and adaptive steps with other roots."""
+
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float
+
+from jaxmath import definitions
+from jaxmath.claims.peers.optax.steps import Grads, Scalar, Theta, _after, _doc
+from jaxmath.verify.claim import identity
+
+_SIZES = dict(t=3, n=2, m=3)
+Matrix = Float[Array, "n m"]
+Matrices = Float[Array, "2 n m"]
+
+
+def _factored(theta, grads, exponent, eps, **options):
+    options = dict(min_dim_size_to_factor=2, decay_rate=exponent, eps=eps) | options
+    return _after(optax.adafactor(**options), theta, grads)
+
+
+@identity(source=_doc("adafactor"), at=_SIZES)
+def adafactor_keeps_means_of_rows_and_columns(theta: Matrix, grads: Matrices, lr: Scalar, exponent: Scalar, eps: Scalar):
+    r"""Without clipping and scaling: $g$ over the root of $r c^\top / \bar r$, with the decay $1 - t^{-x}$."""
+    out = _factored(theta, grads, exponent, eps, learning_rate=lr, clipping_threshold=None, multiply_by_parameter_scale=False)
+    row, col = jnp.zeros(2), jnp.zeros(3)
+    for t, grad in enumerate(grads, start=1):
+        u, row, col = definitions.factored_rms(grad, row, col, definitions.adafactor_decay(t, exponent), eps)
+        theta = theta - lr * u
+    return out, theta
+
+
+@adafactor_keeps_means_of_rows_and_columns.mutant
+def adafactor_keeps_all_squares(theta, grads, lr, exponent, eps):
+    out = _factored(theta, grads, exponent, eps, learning_rate=lr, clipping_threshold=None, multiply_by_parameter_scale=False)
+    v = jnp.zeros((2, 3))
+    for t, grad in enumerate(grads, start=1):
+        b2 = definitions.adafactor_decay(t, exponent)
+        v = b2 * v + (1 - b2) * (grad**2 + eps)
+        theta = theta - lr * grad / jnp.sqrt(v)
+    return out, theta
+
+
+@identity(source=_doc("adafactor"), at=_SIZES)
+def adafactor_is_algorithm_four(theta: Matrix, grads: Matrices, lr: Scalar, exponent: Scalar, eps: Scalar):
+    r"""With clipping at 1 and steps in proportion to the parameters, `adafactor` is Shazeer and Stern's."""
+    out = _factored(theta, grads, exponent, eps, learning_rate=lr)
+    row, col = jnp.zeros(2), jnp.zeros(3)
+    for t, grad in enumerate(grads, start=1):
+        b2 = definitions.adafactor_decay(t, exponent)
+        theta, row, col = definitions.adafactor(theta, grad, row, col, lr, b2, eps)
+    return out, theta
+
+
+@adafactor_is_algorithm_four.mutant
+def adafactor_does_not_clip(theta, grads, lr, exponent, eps):
+    out = _factored(theta, grads, exponent, eps, learning_rate=lr)
+    row, col = jnp.zeros(2), jnp.zeros(3)
+    for t, grad in enumerate(grads, start=1):
+        b2 = definitions.adafactor_decay(t, exponent)
+        theta, row, col = definitions.adafactor(theta, grad, row, col, lr, b2, eps, clip=1e3)
+    return out, theta
+
+
+@identity(source=_doc("clip_by_global_norm"), at=_SIZES)
+def clipping_by_global_norm_shortens_what_is_too_long(a: Theta, b: Matrix, limit: Scalar):
+    r"""All arrays together are shortened to the limit, if longer: $g' = g \min(1, c / \lVert g \rVert)$."""
+    out = optax.clip_by_global_norm(limit).update((a, b), optax.EmptyState())[0]
+    return out, definitions.clip_by_global_norm((a, b), limit)
+
+
+@clipping_by_global_norm_shortens_what_is_too_long.mutant
+def clipping_by_global_norm_shortens_each_array_by_itself(a, b, limit):
+    out = optax.clip_by_global_norm(limit).update((a, b), optax.EmptyState())[0]
+    return out, tuple(definitions.clip_by_global_norm(x, limit) for x in (a, b))
+
+
+@identity(source=_doc("global_norm"), at=_SIZES)
+def global_norm_is_the_root_of_all_squares(a: Theta, b: Matrix):
+    r"""`global_norm` is the Euclidean norm of all entries of all arrays."""
+    return optax.global_norm((a, b)), definitions.global_norm((a, b))
+
+
+@global_norm_is_the_root_of_all_squares.mutant
+def global_norm_is_the_sum_of_norms(a, b):
+    return optax.global_norm((a, b)), definitions.global_norm(a) + definitions.global_norm(b)
+
+
+@identity(source=_doc("ema"), at=_SIZES)
+def moving_average_is_freed_of_its_bias(grads: Grads, decay: Scalar):
+    r"""After three steps `ema` gives $\frac{1 - \beta}{1 - \beta^3} \sum_i \beta^{3 - i} g_i$."""
+    average, state = optax.ema(decay), optax.ema(decay).init(grads[0])
+    for grad in grads:
+        out, state = average.update(grad, state)
+    weighted = decay**2 * grads[0] + decay * grads[1] + grads[2]
+    return out, (1 - decay) / (1 - decay**3) * weighted
+
+
+@moving_average_is_freed_of_its_bias.mutant
+def moving_average_begins_with_zero(grads, decay):
+    average, state = optax.ema(decay), optax.ema(decay).init(grads[0])
+    for grad in grads:
+        out, state = average.update(grad, state)
+    return out, (1 - decay) * (decay**2 * grads[0] + decay * grads[1] + grads[2])
+
+
+@identity(source=_doc("incremental_update"), at=_SIZES)
+def incremental_update_takes_its_step_towards_the_new(new: Theta, old: Theta, step: Scalar):
+    r"""`incremental_update` is $s\, \theta + (1 - s)\, \theta'$ of the new and the old parameters, in this order."""
+    return optax.incremental_update(new, old, step), old + step * (new - old)
+
+
+@incremental_update_takes_its_step_towards_the_new.mutant
+def incremental_update_keeps_its_step_of_the_old(new, old, step):
+    return optax.incremental_update(new, old, step), new + step * (old - new)
+
+
+@identity(source=_doc("rmsprop, argument eps_in_sqrt"), at=_SIZES)
+def rmsprop_has_its_epsilon_inside_the_root(theta: Theta, grads: Grads, lr: Scalar, decay: Scalar, eps: Scalar):
+    r"""`rmsprop` divides by $\sqrt{v + \epsilon}$; Adam has its epsilon outside the root."""
+    start, v = theta, jnp.zeros_like(theta)
+    for grad in grads:
+        v = decay * v + (1 - decay) * grad**2
+        theta = theta - lr * grad / jnp.sqrt(v + eps)
+    return _after(optax.rmsprop(lr, decay, eps), start, grads), theta
+
+
+@rmsprop_has_its_epsilon_inside_the_root.mutant
+def rmsprop_has_its_epsilon_outside_the_root(theta, grads, lr, decay, eps):
+    start, v = theta, jnp.zeros_like(theta)
+    for grad in grads:
+        v = decay * v + (1 - decay) * grad**2
+        theta = theta - lr * grad / (jnp.sqrt(v) + eps)
+    return _after(optax.rmsprop(lr, decay, eps), start, grads), theta
