@@ -329,6 +329,13 @@ def test_processes_change_nothing_but_time(good, bad):
     assert one == two
 
 
+def test_few_claims_do_not_start_a_process(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert [run.default_jobs(claims) for claims in (1, 39, 40)] == [1, 1, 2]
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert run.default_jobs(1000) == 1
+
+
 def test_a_process_that_dies_is_told(folder):
     text = (
         HEAD

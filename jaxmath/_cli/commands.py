@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.text import Text
 
 from jaxmath._cli import report
+from jaxmath._cli.layout import broken_text
 from jaxmath._cli.progress import Progress
 from jaxmath._cli.rows import Row, broken, row_of
-from jaxmath._cli.run import Budget, run
+from jaxmath._cli.run import Budget, default_jobs, run
 from jaxmath._cli.screen import Screen, title_of
 from jaxmath._cli.selection import Task, select
 from jaxmath._cli.tally import footer
@@ -18,7 +19,6 @@ from jaxmath._cli.versions import versions
 from jaxmath.verify.verdict import Certificate, power_of_two
 
 HELD, FAILED, INTERRUPTED = 0, 1, 130
-JOBS = 1
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -29,8 +29,9 @@ def verify(options: argparse.Namespace) -> int:
     _greet(console, budget)
     start, rows, interrupted = time.perf_counter(), [], False
     screen = Screen(console, verbose=options.verbose)
-    bar = Progress(console, [task.expected() for task in tasks])
-    found = run(tasks, budget, options.jobs or JOBS, bar.started)
+    expected = [task.expected() for task in tasks]
+    bar = Progress(console, expected)
+    found = run(tasks, budget, options.jobs or default_jobs(sum(expected)), bar.started)
     try:
         with bar:
             for place, row in found:
@@ -92,9 +93,11 @@ def _show(console: Console, rows: Sequence[Row]) -> None:
         chapter, component = row.chapter, row.component
         told = f"{row.kind}; {row.source}" + (f"; {row.at}" if row.at else "")
         text = row.statement or row.certificate.reason
-        for line, style in ((row.name, "cyan"), (f"  {text}", ""), (f"  {told}", "dim")):
-            console.print(Text(f"  {line}", style=style), soft_wrap=True)
-    console.print(Text(f"\n{len(rows)} claims"))
+        for line, style in ((f"  {row.name}", "cyan"), (f"    {text}", ""), (f"    {told}", "dim")):
+            parts = broken_text(line, console.width) if console.is_terminal else [line]
+            for part in parts:
+                console.print(Text(part, style=style), soft_wrap=True)
+    console.print(Text(f"\n{len(rows)} claim{'' if len(rows) == 1 else 's'}"))
 
 
 COMMANDS = {"verify": verify, "list": list_claims}

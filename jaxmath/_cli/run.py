@@ -3,6 +3,7 @@
 import dataclasses
 import multiprocessing
 import multiprocessing.connection
+import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -11,6 +12,8 @@ from typing import Any
 
 from jaxmath._cli.rows import Row, broken, checked
 from jaxmath._cli.selection import Task
+
+_MANY = 40
 
 Started = Callable[[str], None]
 
@@ -28,6 +31,11 @@ class Budget:
     seed: int = 0
     failure: float = 2.0**-60
     mutants: bool = False
+
+
+def default_jobs(claims: int) -> int:
+    """How many processes pay: a second one costs seconds to start and a gigabyte, a third one more."""
+    return min(2, os.cpu_count() or 1) if claims >= _MANY else 1
 
 
 def run(

@@ -45,7 +45,7 @@ CHAPTERS = (
         ),
     ),
     Chapter(4, "Expansion"),
-    Chapter(5, "Attention", ("masks", "attention", "multihead")),
+    Chapter(5, "Attention", ("masks", "scores", "attention", "multihead")),
     Chapter(6, "Refinement"),
     Chapter(7, "Interpretability"),
     Chapter(8, "Generation"),

@@ -52,9 +52,7 @@ def assert_independence(
     Raises:
       VerificationError: if they do not, or if it stays open.
     """
-    _demand(
-        prove.prove_independence(f, *args, outputs=outputs, inputs=inputs, failure=failure, seed=seed)
-    )
+    _demand(prove.prove_independence(f, *args, outputs=outputs, inputs=inputs, failure=failure, seed=seed))
 
 
 def _demand(certificate: Certificate) -> None:

@@ -28,7 +28,7 @@ def traced(fn: Callable[..., Any], args: Sequence[Any]) -> Trace:
     """A function with its constants in float64; as it is, if it insists on narrower types."""
     try:
         return trace(fn, args, wide=True)
-    except TypeError:
+    except (TypeError, ValueError):
         return trace(fn, args)
 
 

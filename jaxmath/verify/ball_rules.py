@@ -116,28 +116,20 @@ def _clamp(walk: Balls, eqn: Any, low: Any, x: Any, high: Any) -> Any:
 def _comparison(
     sure: Callable[..., bool], never: Callable[..., bool], symbolic: Callable[[Form, Any], Any], at_tie: bool
 ) -> Callable[..., Any]:
-    certain, impossible, recorded = (
-        elementwise(sure, 2),
-        elementwise(never, 2),
-        elementwise(_recorded(symbolic), 2),
-    )
+    certain, impossible = elementwise(sure, 2), elementwise(never, 2)
 
     def on_arrays(walk: Balls, eqn: Any, x: Any, y: Any) -> Any:
         if not is_float(eqn.invars[0].aval.dtype):
             return _logic(walk, eqn, x, y)
         x, y = reals(x), reals(y)
         if has_symbols(x) or has_symbols(y):
-            return plain(recorded(x, y))
+            form = next(v.tape.form for v in (*x.flat, *y.flat) if isinstance(v, Form))
+            return plain(elementwise(lambda a, b: symbolic(form(a), b), 2)(x, y))
         if eqn.invars[0] is eqn.invars[1] and not np.any(elementwise(arb.is_nan)(x)):
             return np.full(np.shape(x), at_tie)
         return decided(~impossible(x, y).astype(bool), ~certain(x, y).astype(bool))
 
     return on_arrays
-
-
-def _recorded(symbolic: Callable[[Form, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A comparison in which either side may be a form, and the other a ball."""
-    return lambda a, b: symbolic(a if isinstance(a, Form) else b.tape.form(a), b)
 
 
 def plain(truths: Array) -> Array:

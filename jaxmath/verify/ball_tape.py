@@ -236,12 +236,12 @@ class Tape:
     def join(self, a: Form, b: Form) -> Form:
         """The greater of two forms, as a maximum of all members of both."""
         members = {m.key: m for m in (*self.members(a), *self.members(b))}
-        return self.greatest([members[key] for key in sorted(members)])
+        return self.greatest(list(members.values()))
 
     def greatest(self, members: Sequence[Form]) -> Form:
         """The greatest of some forms; members that differ by a constant are told apart at once."""
         kept: list[Form] = []
-        for m in members:
+        for m in sorted(members, key=lambda member: member.key):
             twin = next((i for i, other in enumerate(kept) if other.terms == m.terms), None)
             if twin is None:
                 kept.append(m)

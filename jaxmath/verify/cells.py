@@ -42,6 +42,18 @@ class CellField(Field):
         out.cells = self.joined([x, y, Sampled(out.a, {name: 1})], 1)
         return out
 
+    def argsort(self, x: Num, axis: int) -> Sampled:
+        """The order of n entries, one of n! that may be: as many cells as log2 n! comparisons make."""
+        out = super().argsort(x, axis)
+        n = x.shape[axis]
+        # An array and its negative have one order, turned round.
+        words = [np.bitwise_xor.reduce(self.identity(self.materialise(v)), axis=None) for v in (x, self.neg(x))]
+        name = hash(("sort", axis, int(min(words))))
+        count = math.ceil(math.lgamma(n + 1) / math.log(2.0))
+        self.sizes[name] = count * x.size // max(n, 1)
+        out.cells = {**self.joined([x], n), name: count}
+        return out
+
     def joined(self, values: Iterable[Any], times: int) -> Cells:
         """The comparisons behind an entry that is made from `times` entries of each value."""
         out: Cells = {}

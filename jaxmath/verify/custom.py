@@ -1,7 +1,6 @@
 """Hand-written derivative rules inside a function: each is found and held against what it differentiates."""
 
 import dataclasses
-import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -26,7 +25,7 @@ RULES = {"custom_jvp_call": "jvp", "custom_vjp_call": "vjp"}
 def prove_rules(
     f: Callable[..., Any], *args: Any, failure: float = prove.FAILURE, seed: int = 0
 ) -> dict[str, Certificate]:
-    """Whether every `custom_jvp` and `custom_vjp` that f(*args) calls is the derivative of what it stands for.
+    """Whether every `custom_jvp` and `custom_vjp` in f(*args) is the derivative of its function.
 
     Rules are found wherever they are: in f, in what f calls, in loops, branches and checkpoints, one's own
     or a library's. Each is proved for all values of its floating operands, not only for those it gets in f.
@@ -140,7 +139,9 @@ def _calls(jaxpr: Any) -> Iterator[Any]:
 
 def _answer(site: Site, failure: float, seed: int) -> Certificate:
     if site.open:
-        return _unknown(site, f"{site.open}; the rule is proved only where they are. Pass concrete integers.", seed)
+        return _unknown(
+            site, f"{site.open}; the rule is proved only where they are. Pass concrete integers.", seed
+        )
     found = _asked(site, site.discrete, failure, seed)
     if found.held or not site.constants:
         return found
@@ -148,7 +149,7 @@ def _answer(site: Site, failure: float, seed: int) -> Certificate:
     narrow = _asked(site, {**site.discrete, **site.constants}, failure, seed)
     if not narrow.held:
         return found
-    told = f"the rule is taken at the constants that it gets here (operands {', '.join(map(str, site.constants))})"
+    told = f"the rule is taken at the constants it gets here: operands {', '.join(map(str, site.constants))}"
     return dataclasses.replace(narrow, assumptions=(*narrow.assumptions, told))
 
 
@@ -161,16 +162,24 @@ def _asked(site: Site, fixed: dict[int, Any], failure: float, seed: int) -> Cert
         found = _proved(Rule(site.eqn, fixed), site.kind, failure, seed)
     except QuestionError as error:
         return _unknown(site, str(error), seed)
-    except Exception as error:  # noqa: BLE001 -- the rule is a stranger's code: whatever it raises is told
+    except Exception as error:  # The rule is a stranger's code: whatever it raises is told.
         return _unknown(site, f"the rule raised {type(error).__name__}: {error}", seed)
     return dataclasses.replace(found, args=site.types)
 
 
 def _proved(rule: "Rule", kind: str, failure: float, seed: int) -> Certificate:
     """The value that the rule computes against the function, then the derivative."""
-    value = prove.answer(Sides(lambda *xs: (rule.body(*xs), rule.value(kind, *xs)), rule.args), failure, seed)
+    sides = Sides(lambda *xs: (rule.body(*xs), rule.value(kind, *xs)), rule.args)
+    if any(isinstance(c, jax.core.Tracer) for program in sides.programs() for c in program.consts):
+        raise QuestionError(
+            "the rule closes over a value of the function around it, which is not known alone.\n"
+            "  Pass that value to the function with the rule as an argument."
+        )
+    value = prove.answer(sides, failure, seed)
     if not value.held:
-        return dataclasses.replace(value, reason=f"the rule's own value is not the function's: {value.reason}")
+        return dataclasses.replace(
+            value, reason=f"the rule's own value is not the function's: {value.reason}"
+        )
     question = Jvp(rule.body, rule.jvp, rule.args) if kind == "jvp" else Vjp(rule.body, rule.vjp, rule.args)
     derivative = prove.answer(question, failure, seed)
     return _both(value, derivative) if derivative.held else derivative
@@ -193,7 +202,7 @@ def _both(value: Certificate, derivative: Certificate) -> Certificate:
 
 
 class Rule:
-    """The rule of one call, as JAX applies it: a program of this call alone, so nothing else is differentiated.
+    """The rule of one call, as JAX applies it: a program of this call alone.
 
     Attributes:
       args: the types of the operands that are not fixed.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify.num import Sampled
-from jaxmath.verify.order import folded
+from jaxmath.verify.maxima import folded
 
 
 @dataclasses.dataclass
@@ -58,6 +58,14 @@ class Duals:
     def lift_sampled(self, value: Sampled) -> Dual:
         """A constant that differs by sample."""
         return Dual(self.base.lift_sampled(value))
+
+    def moved_share(self, share: Any, move: Any) -> Any:
+        """A share with its entries moved."""
+        return self.base.moved_share(share, move)
+
+    def lift_share(self, share: Any) -> Dual:
+        """A share as a real; like the comparison it stands for, it has no derivative."""
+        return Dual(self.base.lift_share(share))
 
     def constant_of(self, x: Dual) -> Dual:
         """The value without its derivative."""
@@ -190,13 +198,12 @@ class Duals:
             return None
         if x.max_slope is not None:
             return x.max_slope
-        weight = self.base.function("max weight", x.x)
-        return self.base.finite_part(self.base.mul(weight, x.dx), x.x)
+        return self.base.finite_part(self.base.mul(self.base.max_weight(x.x), x.dx), x.x)
 
     def _with_max_slope(self, out: Any, slope: Any) -> Dual:
         if slope is None:
             return Dual(out)
-        return Dual(out, self.base.mul(self.base.max_factor(out), slope), slope)
+        return Dual(out, self.base.div(slope, self.base.max_weight(out)), slope)
 
     def minimum(self, x: Dual, y: Dual) -> Dual:
         """min(x, y)."""

@@ -23,8 +23,10 @@ from jaxmath.verify.num import (
     E,
     Num,
     Stuck,
+    is_of_max,
     log_of,
 )
+from jaxmath.verify.maxima import Maxima
 from jaxmath.verify.order import Order
 from jaxmath.verify.structure import Structure
 
@@ -33,7 +35,7 @@ _MOST_POWERS = 64
 JOINT = 64
 
 
-class Field(Functions, Order, Structure):
+class Field(Functions, Maxima, Order, Structure):
     """The domain of residues: one random point per sample, every sample with primes of its own.
 
     With `model.exp == "free"` a value has residues at one prime; `exp` is a
@@ -79,6 +81,8 @@ class Field(Functions, Order, Structure):
             return self.modulus(self.top - 1, ndim)
         if key == CORE:
             return self.modulus(self.top, ndim)
+        if is_of_max(key):
+            return self.modulus(int(key.split("/")[1]), ndim)
         return self.modulus(key[1] if isinstance(key, tuple) else key, ndim)
 
     # Making values.
@@ -174,6 +178,8 @@ class Field(Functions, Order, Structure):
             return self.xp.zeros_like(x.c[self.top]) if E in x.c else x.c[self.top]
         if key == MAX_SET:
             return self.identity(x)
+        if is_of_max(key) and key != MAX_SIZE:
+            return self.own_weight(x, int(key.split("/")[1]))
         if key == MAX_SIZE:
             return self.xp.ones((1, *x.shape), np.int32)
         kind = {BAD: np.bool_, INF: np.int8}.get(key, np.uint64)
@@ -289,8 +295,8 @@ class Field(Functions, Order, Structure):
 
     def neg(self, x: Num) -> Num:
         """-x."""
-        out = {k: a if k in (BAD,) or isinstance(k, tuple) else self._negated(k, a) for k, a in x.c.items()}
-        out = {k: a for k, a in out.items() if k not in (MAX_SET, MAX_SIZE)}
+        kept = {k: a for k, a in x.c.items() if not is_of_max(k)}
+        out = {k: a if k == BAD or isinstance(k, tuple) else self._negated(k, a) for k, a in kept.items()}
         k = None if x.k is None else x.k * Coefficient(Fraction(-1))
         coef = None if x.coef is None else x.coef * Coefficient(Fraction(-1))
         return Num(out, k=k, const=x.const, coef=coef, atom=x.atom)
@@ -298,8 +304,6 @@ class Field(Functions, Order, Structure):
     def _negated(self, key: Any, a: Array) -> Array:
         if key == INF:
             return -a
-        if key in (MAX_SET, MAX_SIZE):
-            return a
         return ring.neg(self.xp, self.modulus_of(key, a.ndim - 1), a)
 
     def sub(self, x: Num, y: Num) -> Num:
@@ -365,7 +369,8 @@ class Field(Functions, Order, Structure):
 
     def div(self, x: Num, y: Num) -> Num:
         """x / y."""
-        return self.mul(x, self.inverse(y))
+        untied = self.untied(x, y)
+        return self.mul(x, self.inverse(y)) if untied is None else untied
 
     def integer_pow(self, x: Num, n: int) -> Num:
         """x**n for an integer n."""
@@ -423,7 +428,7 @@ class Field(Functions, Order, Structure):
                     del c[key]
         if INF in c:
             c = {
-                k: a if k in (BAD, INF, MAX_SET, MAX_SIZE) else self._cleared(k, a, c[INF])
+                k: a if k in (BAD, INF) or is_of_max(k) else self._cleared(k, a, c[INF])
                 for k, a in c.items()
             }
         return x.with_c(c=c)

@@ -117,7 +117,9 @@ class Flow:
     @staticmethod
     def concatenate(xs: Sequence[Marks], axis: int) -> Marks:
         """Arrays one after another."""
-        return Marks(np.concatenate([x.depends for x in xs], axis), np.concatenate([x.state for x in xs], axis))
+        return Marks(
+            np.concatenate([x.depends for x in xs], axis), np.concatenate([x.state for x in xs], axis)
+        )
 
     @staticmethod
     def scatter_add(x: Marks, updates: Marks, places: np.ndarray) -> Marks:

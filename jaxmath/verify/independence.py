@@ -7,13 +7,14 @@ import jax
 import numpy as np
 
 from jaxmath.verify import depend
+from jaxmath.verify.demands import demand_call
 from jaxmath.verify.errors import QuestionError
 from jaxmath.verify.flow import UNDEFINED
 from jaxmath.verify.interpret import Walk
 from jaxmath.verify.num import Sampled, Stuck
 from jaxmath.verify.problem import Leaf, Problem
 from jaxmath.verify.real import Float
-from jaxmath.verify.trace import Trace, demand_call, is_float, leaf_spec, trace
+from jaxmath.verify.trace import Trace, is_float, leaf_spec, trace
 from jaxmath.verify.witness import Sampler
 
 Masks = list[np.ndarray]
@@ -44,7 +45,7 @@ class Independence(Problem):
         """The marked outputs before and after."""
         traced, walk = self.traced(wide), Walk(domain)
         xs = self.inputs(domain, traced)
-        new = self.inputs(domain, traced, "redrawn ")
+        new = self.inputs(domain, traced, "redrawn")
         changed = [
             domain.select(mask, x, y) if mask.any() else x
             for x, y, mask in zip(xs, new, self.redrawn, strict=True)
@@ -55,7 +56,7 @@ class Independence(Problem):
     def _leaves(self, traced: Trace, walk: Walk, before: list[Any], after: list[Any]) -> list[Leaf]:
         paths = [jax.tree_util.keystr(p) for p, _ in jax.tree_util.tree_leaves_with_path(traced.out)]
         return [
-            Leaf(path, *(_entries(walk.domain, v, mask) for v in (a, b)), places=np.argwhere(mask))
+            Leaf(path, _entries(walk.domain, a, mask), _entries(walk.domain, b, mask), np.argwhere(mask))
             for path, a, b, mask in zip(paths, before, after, self.kept, strict=True)
             if mask.any()
         ]
@@ -90,7 +91,7 @@ class Independence(Problem):
             return None
         for leaf in self._leaves(traced, walk, before, after):
             clean, dirty = (np.asarray(getattr(v, "a", v)) for v in (leaf.left, leaf.right))
-            spoiled = np.argwhere((np.isfinite(clean) & ~np.isfinite(dirty)).reshape(-1, len(leaf.places)))
+            spoiled = np.argwhere(np.isfinite(clean) & ~np.isfinite(dirty))
             if len(spoiled):
                 return leaf.place(spoiled[0][-1:])
         return None
@@ -108,7 +109,9 @@ def _entries(domain: Any, value: Any, mask: np.ndarray) -> Any:
 
 def _input_masks(args: tuple[Any, ...], inputs: Any) -> Masks:
     if not isinstance(inputs, tuple | list) or len(inputs) != len(args):
-        came = f"{len(inputs)} came" if isinstance(inputs, tuple | list) else f"a {type(inputs).__name__} came"
+        came = (
+            f"{len(inputs)} came" if isinstance(inputs, tuple | list) else f"a {type(inputs).__name__} came"
+        )
         raise QuestionError(
             f"inputs: a tuple of {len(args)} masks is needed, one for each argument; {came}.\n"
             "  Put None where nothing of an argument is marked."
@@ -150,9 +153,7 @@ def _masks(name: str, specs: Any, masks: Any) -> list[tuple[str, Any, np.ndarray
                 f"  demanded  {tree}\n  came      {jax.tree_util.tree_structure(masks)}"
             ) from error
     names = [name + jax.tree_util.keystr(path) for path, _ in leaves]
-    return [
-        (n, leaf, _mask(n, leaf, mask)) for n, (_, leaf), mask in zip(names, leaves, masks, strict=True)
-    ]
+    return [(n, leaf, _mask(n, leaf, mask)) for n, (_, leaf), mask in zip(names, leaves, masks, strict=True)]
 
 
 def _mask(name: str, spec: Any, mask: Any) -> np.ndarray:

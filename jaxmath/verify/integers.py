@@ -117,6 +117,8 @@ def _line(eqn: Any) -> Array:
 
 
 def _shaped(eqn: Any, x: Array) -> Array:
+    if eqn.params.get("dimensions") is not None and eqn.primitive.name == "reshape":
+        x = x.transpose(eqn.params["dimensions"])
     return x.reshape(eqn.outvars[0].aval.shape)
 
 

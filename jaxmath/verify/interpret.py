@@ -108,10 +108,9 @@ class Walk:
     def _demand_no_effect(self, eqn: Any) -> None:
         if eqn.primitive.name in _EFFECTS:
             raise Unsupported(
-                f"{describe(eqn)} calls Python while the program runs, so the program is more than a function.\n"
+                f"{describe(eqn)} calls Python while the program runs: it is more than a function.\n"
                 f"  used{self.place or ' at an unknown place'}\n"
-                "  The proof stops here; nothing is claimed. Remove the callback, or put the question to the part "
-                "without it."
+                "  The proof stops here; nothing is claimed. Ask about the part without the callback."
             )
 
     def _failed(self, eqn: Any, error: Exception) -> str:

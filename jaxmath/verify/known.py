@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmath.verify import integers
-from jaxmath.verify.num import Sampled
+from jaxmath.verify.num import Sampled, pooled
 from jaxmath.verify.trace import is_float
 
 _OPAQUE = {
@@ -37,6 +37,8 @@ _OPAQUE |= {
     "run_state",
     "custom_vjp_call_jaxpr",
 }
+# Of these an entry of the result is made from many entries of an operand.
+_MANY_TO_ONE = ("reduce", "cum", "dot", "conv_", "sort", "top_k", "arg", "scatter", "ragged")
 _STRUCTURE: dict[str, Callable[..., Any]] = {}
 _LOGIC: dict[str, Callable[..., Any]] = {
     "eq": operator.eq,
@@ -97,7 +99,8 @@ def by_sample(eqn: Any, values: list[Any]) -> list[Any] | None:
     ]
     if any(row is None for row in rows):
         return None
-    return [Sampled(np.stack(column)) for column in zip(*rows, strict=True)]
+    cells = None if eqn.primitive.name.startswith(_MANY_TO_ONE) else pooled(values)
+    return [Sampled(np.stack(column), cells) for column in zip(*rows, strict=True)]
 
 
 def _is_concrete(value: Any) -> bool:

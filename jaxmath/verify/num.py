@@ -20,6 +20,16 @@ MAX_SET = "max_set"  # hash of the set of which the value is the maximum
 MAX_SIZE = "max_size"  # how many finite members that set has
 
 
+def weight_of(level: int) -> str:
+    """The key of the sum of the weights of the members of a set of which the value is the maximum."""
+    return f"max_weight/{level}"
+
+
+def is_of_max(key: Hashable) -> bool:
+    """Whether a component describes the set of which the value is the maximum."""
+    return isinstance(key, str) and key.startswith("max_")
+
+
 def log_of(level: int) -> tuple[str, int]:
     """The key of the residue of F at `level` in a value `base + k log F`."""
     return ("log", level)
@@ -62,6 +72,7 @@ class Num:
       coef: the constant itself, where all entries are one and the same known constant.
       values: the entries themselves, where they are known floats.
       cells: the comparisons behind an entry, and how many of each.
+      tie: set on a choice by a share: the share and what there was to choose from.
     """
 
     c: dict[Hashable, Array]
@@ -72,6 +83,7 @@ class Num:
     atom: bool = False
     values: Array | None = None
     cells: "Cells | None" = None
+    tie: "tuple[Share, Any, Any] | None" = None
 
     @property
     def levels(self) -> list[int]:
@@ -124,6 +136,26 @@ class Sampled:
     def shape(self) -> tuple[int, ...]:
         """The array's shape, without samples."""
         return tuple(self.a.shape[1:])
+
+
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """What stands for `member == maximum`: the slope of the maximum along the member.
+
+    Attributes:
+      slope: the slope.
+      member: names the member.
+      whole: names the maximum.
+    """
+
+    slope: Num
+    member: frozenset[int]
+    whole: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape."""
+        return self.slope.shape
 
 
 class Stuck(Exception):

@@ -1,4 +1,4 @@
-"""Maxima, comparisons and choices between unknown reals (mixed into `Field`)."""
+"""Comparisons and choices between unknown reals (mixed into `Field`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import BAD, CORE, INF, MAX_SET, MAX_SIZE, Array, Coefficient, E, Num, Sampled, Stuck
+from jaxmath.verify.num import BAD, CORE, INF, MAX_SET, MAX_SIZE, Array, Coefficient, E, Num, Sampled, Share, Stuck, is_of_max
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "gt": operator.gt,
@@ -24,111 +24,6 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 class Order:
     """What the engine knows of the order of the reals."""
-
-    # Maxima.
-
-    def maximum(self, x: Num, y: Num) -> Num:
-        """The larger of x and y."""
-        x, y = self.align(x, y)
-        decided = self.larger_by_sign(x, y)
-        if decided is not None:
-            return decided
-        if self.model.maxima == "free":
-            return self._free_maximum([x, y])
-        return self.select(self.compare("ge", x, y), y, x)
-
-    def minimum(self, x: Num, y: Num) -> Num:
-        """The smaller of x and y."""
-        return self.neg(self.maximum(self.neg(x), self.neg(y)))
-
-    def larger_by_sign(self, x: Num, y: Num) -> Num | None:
-        """The larger one where the signs alone, or infinities alone, decide."""
-        if x is y:
-            return x
-        for a, b in ((x, y), (y, x)):
-            if _is_all_infinite(self, a, -1):
-                return self.add(b, self.mul(self.lift(np.zeros(a.shape)), b)) if a.shape != b.shape else b
-            below = b.coef is not None and b.coef.rational <= 0 and not b.coef.logs
-            if below and INF not in a.c and (a.sign or self.is_spread(a)):
-                return self.nonnegative(a)
-        return None
-
-    def _free_maximum(self, xs: list[Num]) -> Num:
-        xs = [self.materialise(x) for x in xs]
-        sets = [self._members(x) for x in xs]
-        total, size = sets[0]
-        for word, count in sets[1:]:
-            same = (word == total) & (count == size)
-            total = self.xp.where(same, total, total + word)
-            size = self.xp.where(same, size, size + count)
-        return self._maximum_of_set(xs, total, size)
-
-    def _members(self, x: Num) -> tuple[Array, Array]:
-        word, size = self.component(x, MAX_SET), self.component(x, MAX_SIZE)
-        if INF not in x.c:
-            return word, size
-        finite = self.every(x.c[INF] == 0)
-        return self.xp.where(finite, word, np.uint64(0)), self.xp.where(finite, size, 0).astype(np.int32)
-
-    def _maximum_of_set(self, xs: list[Num], word: Array, size: Array) -> Num:
-        out = self.fresh(word, "max")
-        for x in xs:
-            alone = (size == 1) & (self._members(x)[1] == 1)
-            out = self._where(alone, self._only_value(x), out)
-        bad = [self.some(x.c[BAD]) for x in xs if BAD in x.c]
-        masks: dict[Any, Array] = {}
-        if bad:
-            masks[BAD] = bad[0] if len(bad) == 1 else self.xp.logical_or(*bad)
-        if any(INF in x.c for x in xs):
-            masks[INF] = self.xp.where(size == 0, np.int8(-1), np.int8(0))
-        return self.tidy(out.with_c(c={**out.c, **masks, MAX_SET: word, MAX_SIZE: size}))
-
-    def _only_value(self, x: Num) -> Num:
-        keep = {k: a for k, a in x.c.items() if k in (*x.levels, CORE, E)}
-        return Num(keep)
-
-    def reduce_max(self, x: Num, axes: tuple[int, ...]) -> Num:
-        """The largest entry along axes."""
-        if self.model.maxima != "free":
-            return self._folded(x, axes, self.maximum)
-        x = self.materialise(x)
-        word, size = self._members(x)
-        over = tuple(a + 1 for a in axes)
-        total, count = (
-            self.xp.sum(word, axis=over, dtype=np.uint64),
-            self.xp.sum(size, axis=over, dtype=np.int32),
-        )
-        first = self._first_finite(x, over, size)
-        out = self._where(count == 1, first, self.fresh(total, "max"))
-        masks: dict[Any, Array] = {}
-        if BAD in x.c:
-            masks[BAD] = self.some(x.c[BAD].any(axis=over))
-        if INF in x.c:
-            masks[INF] = self.xp.where(count == 0, np.int8(-1), np.int8(0))
-        return self.tidy(out.with_c(c={**out.c, **masks, MAX_SET: total, MAX_SIZE: count}))
-
-    def _first_finite(self, x: Num, over: tuple[int, ...], size: Array) -> Num:
-        """The sum of the finite entries' components: the entry itself where there is only one."""
-        keep = {k: a for k, a in x.c.items() if k in (*x.levels, CORE, E)}
-        masked = {k: self.xp.where(size == 1, a, np.uint64(0)) for k, a in keep.items()}
-        summed = {
-            k: ring.total(self.xp, self.modulus_of(k, x.ndim - len(over)), a, over) for k, a in masked.items()
-        }
-        return Num(summed)
-
-    def reduce_min(self, x: Num, axes: tuple[int, ...]) -> Num:
-        """The smallest entry along axes."""
-        return self.neg(self.reduce_max(self.neg(x), axes))
-
-    def _folded(self, x: Num, axes: tuple[int, ...], join: Callable[[Num, Num], Num]) -> Num:
-        return folded(self, x, axes, join)
-
-    def max_factor(self, x: Num) -> Num:
-        """The common factor of the slopes of a maximum: arbitrary, save that max {a} = a."""
-        word, size = self.component(x, MAX_SET), self.component(x, MAX_SIZE)
-        free = Num({key: self._random(word, "max factor", key) for key in x.levels})
-        alone = self.inverse(self.function("max weight", Num({i: x.c[i] for i in x.levels})))
-        return self._where(size == 1, alone.with_c(c={i: alone.c[i] for i in alone.levels}), free)
 
     def nonnegative(self, x: Num) -> Num:
         """x, known from elsewhere to be zero or more."""
@@ -183,9 +78,13 @@ class Order:
         by_inf = self._by_infinity(op, x, y)
         if by_inf is not None:
             return by_inf
+        if self.alike_everywhere(x, y):
+            return np.full(shape, op in ("ge", "le", "eq"))
         by_sign = self._by_sign(op, x, y)
         if by_sign is not None:
             return np.full(shape, by_sign)
+        if self.model.maxima == "free" and op == "eq":
+            return self.share(x, y)
         if self.model.maxima == "free":
             raise Stuck(f"the order of two unknown values is asked for{self.where}")
         self.branches += int(np.prod(shape, dtype=np.int64))
@@ -276,10 +175,18 @@ class Order:
             return one
         return self.select(self.compare("ge", x, zero), self.neg(one), one)
 
+    def alike_everywhere(self, x: Num, y: Num) -> bool:
+        """Whether two values are formally the same at every entry."""
+        if self.xp is not np or x.k is not None or y.k is not None or x.shape != y.shape or INF in x.c or INF in y.c:
+            return False
+        return bool((self.identity(x) == self.identity(y)).all())
+
     # Choices.
 
-    def select(self, which: Array | Sampled, when_false: Num, when_true: Num) -> Num:
-        """`when_true` where `which`, else `when_false`."""
+    def select(self, which: Array | Sampled | Share, when_false: Num, when_true: Num) -> Num:
+        """`when_true` where `which`, else `when_false`; a mixture where `which` is a share."""
+        if isinstance(which, Share):
+            return self.mixed(which, when_false, when_true)
         mask = which.a if isinstance(which, Sampled) else self.xp.asarray(which)[None]
         if self.xp is np and mask.all():
             return when_true
@@ -306,20 +213,4 @@ class Order:
     def _lost(self, key: Any, x: Num, y: Num, sampled: bool) -> bool:
         if key == "angle":
             return key not in x.c or key not in y.c
-        return key in (MAX_SET, MAX_SIZE) and sampled
-
-
-def folded(domain: Any, x: Any, axes: tuple[int, ...], join: Callable[[Any, Any], Any]) -> Any:
-    """Entries along axes joined one after another."""
-    for axis in sorted(axes, reverse=True):
-        cut = [
-            domain.moved(x, lambda a, i=i, axis=axis: a.take(i, axis=axis + 1)) for i in range(x.shape[axis])
-        ]
-        x = cut[0]
-        for part in cut[1:]:
-            x = join(x, part)
-    return x
-
-
-def _is_all_infinite(field: Any, x: Num, direction: int) -> bool:
-    return INF in x.c and field.xp is np and bool((x.c[INF] == direction).all())
+        return is_of_max(key) and sampled

@@ -11,10 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend import core
 
+from jaxmath.verify.demands import demand_arrays, demand_call, demand_floats, matched, typed
 from jaxmath.verify.dual import Dual, Duals
 from jaxmath.verify.errors import QuestionError
 from jaxmath.verify.interpret import Walk
-from jaxmath.verify.trace import Trace, demand_call, is_float, leaf_spec, trace
+from jaxmath.verify.trace import Trace, is_float, leaf_spec, trace
 
 Spec = jax.ShapeDtypeStruct
 
@@ -35,7 +36,7 @@ class Leaf:
     right: Any
     places: np.ndarray | None = None
 
-    def place(self, index: Sequence[int]) -> str:
+    def place(self, index: Sequence[Any]) -> str:
         """Path and index of an entry, such as `['w'][2, 1]`."""
         at = index if self.places is None else self.places[index[0]]
         return self.path + (str([int(i) for i in at]) if len(at) else "")
@@ -49,7 +50,7 @@ class Problem:
     def __init__(self, args: Sequence[Any]) -> None:
         """A question about functions of `args`."""
         self.args = tuple(args)
-        self.traced = functools.cache(self._traced)
+        self.traced: Callable[[bool], Any] = functools.cache(self._traced)
 
     def _traced(self, wide: bool) -> Any:
         raise NotImplementedError
@@ -127,50 +128,6 @@ class Sides(Problem):
         return [Leaf(p, a, b) for p, a, b in zip(paths, outs[:half], outs[half:], strict=True)], walk
 
 
-def matched(left: Any, right: Any) -> tuple[Any, Any]:
-    """Both sides as arrays, if they have the same structure, shapes and kinds of dtype.
-
-    Raises:
-      QuestionError: if they do not.
-    """
-    trees = [jax.tree_util.tree_structure(side) for side in (left, right)]
-    if trees[0] != trees[1]:
-        raise QuestionError(f"the sides differ in structure.\n  left   {trees[0]}\n  right  {trees[1]}")
-    pairs = zip(jax.tree_util.tree_leaves_with_path(left), jax.tree_util.tree_leaves(right), strict=True)
-    for (path, a), b in pairs:
-        _same_kind(jax.tree_util.keystr(path), a, b)
-    if not trees[0].num_leaves:
-        raise QuestionError("the sides hold no arrays, so there is nothing to compare.")
-    sides = [jax.tree_util.tree_map(jnp.asarray, side) for side in (left, right)]
-    if not sum(a.size for a in jax.tree_util.tree_leaves(sides[0])):
-        raise QuestionError(
-            "every output is empty, so there is nothing to compare. Use sizes of one or more."
-        )
-    return sides[0], sides[1]
-
-
-def _same_kind(path: str, a: Any, b: Any) -> None:
-    for side, value in (("left", a), ("right", b)):
-        if not isinstance(value, jax.Array | np.ndarray | np.generic | bool | int | float):
-            raise QuestionError(
-                f"output{path}: an array is needed on the {side}, {type(value).__name__} came."
-            )
-    if jnp.shape(a) != jnp.shape(b):
-        raise QuestionError(
-            f"the sides differ in shape at output{path}.\n"
-            f"  left   {_typed(a)}\n  right  {_typed(b)}\n"
-            "  Nothing is broadcast; reshape one side."
-        )
-    if is_float(jnp.result_type(a)) != is_float(jnp.result_type(b)):
-        raise QuestionError(
-            f"the sides differ in kind at output{path}.\n  left   {_typed(a)}\n  right  {_typed(b)}"
-        )
-
-
-def _typed(a: Any) -> str:
-    return f"{jnp.result_type(a)}[{','.join(map(str, jnp.shape(a)))}]"
-
-
 class Vjp(Problem):
     """A function and a hand-written pullback: <g, Df v> against <pullback(g), v>."""
 
@@ -185,14 +142,14 @@ class Vjp(Problem):
 
     def _traced(self, wide: bool) -> tuple[Trace, Trace]:
         primal = trace(self.f, self.args, wide)
-        _demand_floats(primal)
+        demand_floats(primal)
         out = jax.tree_util.tree_map(_cotangent, primal.out)
         return primal, trace(self._pulled, (self.args, out), wide)
 
     def _pulled(self, args: tuple[Any, ...], cotangent: Any) -> list[Any]:
         floats = [a for a in jax.tree_util.tree_leaves(args) if is_float(jnp.result_type(a))]
         back = jax.tree_util.tree_leaves(self.vjp(*args, cotangent), is_leaf=lambda x: x is None)
-        _demand_arrays("vjp", [b for b in back if b is not None])
+        demand_arrays("vjp", [b for b in back if b is not None])
         back = [b for b in back if b is not None and jnp.result_type(b) != jax.dtypes.float0]
         if len(back) != len(floats):
             raise QuestionError(
@@ -202,7 +159,8 @@ class Vjp(Problem):
         for n, (b, a) in enumerate(zip(back, floats, strict=True)):
             if jnp.shape(b) != jnp.shape(a):
                 raise QuestionError(
-                    f"cotangent {n} does not fit its argument.\n  cotangent {_typed(b)}\n  argument  {_typed(a)}"
+                    f"cotangent {n} does not fit its argument.\n"
+                    f"  cotangent {typed(b)}\n  argument  {typed(a)}"
                 )
         return [jnp.asarray(b) for b in back]
 
@@ -217,14 +175,19 @@ class Vjp(Problem):
         duals = Walk(Duals(domain))
         outs = duals.inline(primal.jaxpr, [Dual(x, v) for x, v in zip(xs, vs, strict=True)])
         walk = Walk(domain)
-        n = len(xs)
-        gs = self.inputs(domain, dataclasses.replace(pulled, names=pulled.names, avals=pulled.avals))[n:]
+        gs = self.inputs(domain, _last(pulled, len(primal.names)), "cotangent")
         back = walk.inline(pulled.jaxpr, [*xs, *gs])
         slopes = [duals.domain.tangent(o) if isinstance(o, Dual) else None for o in _float_outs(primal, outs)]
         left = _inner(domain, gs, slopes)
         right = _inner(domain, [walk.real(b) for b in back], vs)
         walk.primitives.update(duals.primitives)
         return [Leaf("", left, right)], walk
+
+
+def _last(traced: Trace, n: int) -> Trace:
+    """The inputs behind the first n, under their names in the output."""
+    names = tuple(name.removeprefix("[1]") for name in traced.names[n:])
+    return dataclasses.replace(traced, names=names, avals=traced.avals[n:], given=traced.given[n:])
 
 
 def _cotangent(out: Any) -> Any:
@@ -235,24 +198,6 @@ def _cotangent(out: Any) -> Any:
 def _float_outs(traced: Trace, outs: list[Any]) -> list[Any]:
     kinds = [v.aval.dtype for v in traced.jaxpr.jaxpr.outvars]
     return [o for o, kind in zip(outs, kinds, strict=True) if is_float(kind)]
-
-
-def _demand_arrays(name: str, leaves: Sequence[Any]) -> None:
-    for leaf in leaves:
-        if not isinstance(leaf, jax.Array | np.ndarray | np.generic | bool | int | float):
-            raise QuestionError(f"{name} returned a {type(leaf).__name__} where an array is needed.")
-
-
-def _demand_floats(traced: Trace) -> None:
-    if all(g is not None for g in traced.given):
-        raise QuestionError("no argument is a floating array, so there is nothing to differentiate by.")
-    unknown = zip(traced.avals, traced.given, strict=True)
-    if not sum(np.prod(aval.shape) for aval, given in unknown if given is None):
-        raise QuestionError(
-            "every floating argument is empty, so there is nothing to differentiate by. Use sizes of one or more."
-        )
-    if not any(is_float(v.aval.dtype) for v in traced.jaxpr.jaxpr.outvars):
-        raise QuestionError("no output is a floating array, so there is no derivative.")
 
 
 def _inner(domain: Any, xs: list[Any], ys: list[Any]) -> Any:
@@ -277,7 +222,7 @@ class Jvp(Problem):
 
     def _traced(self, wide: bool) -> tuple[Trace, Trace]:
         primal = trace(self.f, self.args, wide)
-        _demand_floats(primal)
+        demand_floats(primal)
         floats = jax.tree_util.tree_map(
             lambda a: a if is_float(jnp.result_type(a)) else None, _specs(self.args)
         )
@@ -286,7 +231,7 @@ class Jvp(Problem):
 
     def _pushed(self, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         tangent = self.jvp(args, tangents)
-        _demand_arrays("jvp", jax.tree_util.tree_leaves(tangent))
+        demand_arrays("jvp", jax.tree_util.tree_leaves(tangent))
         shapes = [[jnp.shape(a) for a in jax.tree_util.tree_leaves(t)] for t in (tangent, self.out)]
         if shapes[0] != shapes[1]:
             raise QuestionError(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import ANGLE, BAD, CORE, INF, MAX_SET, MAX_SIZE, Array, E, Num, Sampled, Stuck, log_of
+from jaxmath.verify.num import ANGLE, BAD, CORE, INF, Array, E, Num, Sampled, Stuck, is_of_max, log_of
 
 DotDims = tuple[tuple[Sequence[int], Sequence[int]], tuple[Sequence[int], Sequence[int]]]
 
@@ -184,7 +184,7 @@ class Structure:
         c: dict[Any, Array] = {}
         kept, at = places.reshape(-1) >= 0, places.reshape(-1)[places.reshape(-1) >= 0]
         for key in a:
-            if key in (MAX_SET, MAX_SIZE):
+            if is_of_max(key):
                 continue
             lead = max(len(a[key]), len(b[key]))
             flat = np.array(np.broadcast_to(a[key], (lead, *a[key].shape[1:]))).reshape(lead, -1)

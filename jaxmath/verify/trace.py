@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import inspect
 import os
 import traceback
 from collections.abc import Callable, Sequence
@@ -57,7 +56,8 @@ def leaf_spec(leaf: Any, name: str) -> Spec:
         leaf = jnp.asarray(leaf)
     if not hasattr(leaf, "shape") or not hasattr(leaf, "dtype") or not _has_numbers(leaf.dtype):
         raise TypeError(
-            f"argument {_spoken(name)}: an array or a jax.ShapeDtypeStruct is needed, {type(leaf).__name__} came. "
+            f"argument {_spoken(name)}: an array or a jax.ShapeDtypeStruct is needed, "
+            f"{type(leaf).__name__} came. "
             "Close over what is not an array, with functools.partial for instance."
         )
     return leaf if isinstance(leaf, Spec) else Spec(leaf.shape, leaf.dtype)
@@ -75,28 +75,6 @@ def _has_numbers(dtype: Any) -> bool:
         return any(jax.dtypes.issubdtype(dtype, kind) for kind in kinds) or dtype == jax.dtypes.float0
     except TypeError:
         return False
-
-
-def demand_call(name: str, fn: Callable[..., Any], count: int, how: str) -> None:
-    """Checks that a function can be called with so many positional arguments.
-
-    Raises:
-      TypeError: if it is no function.
-      QuestionError: if its signature has another number of arguments.
-    """
-    if not callable(fn):
-        raise TypeError(f"{name}: a function is needed, {type(fn).__name__} came.")
-    try:
-        signature = inspect.signature(fn)
-    except (ValueError, TypeError):
-        return
-    try:
-        signature.bind(*[None] * count)
-    except TypeError as error:
-        raise QuestionError(
-            f"{name}: cannot be called with {count} arguments ({error}).\n"
-            f"  demanded  {how}\n  came      {name}{signature}"
-        ) from error
 
 
 def trace(fn: Callable[..., Any], args: Sequence[Any], wide: bool = False, prune: bool = True) -> Trace:
@@ -152,8 +130,9 @@ def _arrays(out: Any) -> Any:
 
 
 def _too_early(error: Exception) -> str:
+    text = str(error).splitlines()[0]
     return (
-        f"the function asks for values that are unknown: {type(error).__name__}: {str(error).splitlines()[0]}\n"
+        f"the function asks for values that are unknown: {type(error).__name__}: {text}\n"
         f"  used{_raised_at(error) or ' at an unknown place'}\n"
         "  Use jnp.where, or let what decides be an integer or boolean array: those are taken as given."
     )
@@ -182,7 +161,9 @@ def _given(leaf: Any, spec: Spec, name: str) -> np.ndarray | None:
     if is_float(spec.dtype):
         return None
     if jnp.issubdtype(spec.dtype, jnp.complexfloating):
-        raise TypeError(f"argument {_spoken(name)}: real floating arrays are unknowns of a proof, {spec.dtype} came.")
+        raise TypeError(
+            f"argument {_spoken(name)}: real floating arrays are unknowns of a proof, {spec.dtype} came."
+        )
     if isinstance(leaf, Spec):
         raise TypeError(
             f"argument {_spoken(name)}: {spec.dtype} arrays are taken as given, so their values are needed; "

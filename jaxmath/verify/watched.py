@@ -11,8 +11,11 @@ import numpy as np
 from jaxmath.verify import primes
 from jaxmath.verify.degree import Deg, Degrees, NoBound
 from jaxmath.verify.field import Field
-from jaxmath.verify.num import E, Num, Sampled
-from jaxmath.verify.order import folded
+from jaxmath.verify.num import E, Num, Sampled, Share
+from jaxmath.verify.maxima import folded
+
+
+_SET_HEIGHT = 24.0  # log2 of the number of members that a set may have
 
 
 @dataclasses.dataclass
@@ -164,6 +167,8 @@ class Watch:
 
     def div(self, x: Watched, y: Watched) -> Watched:
         """x / y."""
+        if self.field.untied(x.num, y.num) is not None:
+            return x
         return self.mul(x, self.inverse(y))
 
     def integer_pow(self, x: Watched, n: int) -> Watched:
@@ -290,9 +295,10 @@ class Watch:
         """The smallest entry along axes."""
         return self.neg(self.reduce_max(self.neg(x), axes))
 
-    def max_factor(self, x: Watched) -> Watched:
-        """The common factor of a maximum's slopes."""
-        return Watched(self.field.max_factor(x.num), Deg(x.shape, Fraction(1), core=True))
+    def max_weight(self, x: Watched) -> Watched:
+        """The weights of a set, a sum of fresh variables."""
+        self.degrees.argument("max weight", x.deg)
+        return Watched(self.field.max_weight(x.num), Deg(x.shape, Fraction(1), _SET_HEIGHT, core=True))
 
     def finite_part(self, x: Watched, where_finite: Watched) -> Watched:
         """x, and zero where another array is infinite."""
@@ -316,7 +322,13 @@ class Watch:
 
     def compare(self, op: str, x: Watched, y: Watched) -> Any:
         """A comparison."""
-        return self.field.compare(op, x.num, x.num if x is y else y.num)
+        out = self.field.compare(op, x.num, x.num if x is y else y.num)
+        return self._shared(out, x, y) if isinstance(out, Share) else out
+
+    def _shared(self, out: Share, x: Watched, y: Watched) -> Share:
+        """A share whose slope is bounded: a quotient of sums of fresh variables."""
+        slope = self.div(self.max_weight(x), self.max_weight(y))
+        return dataclasses.replace(out, slope=Watched(out.slope, slope.deg))  # type: ignore[arg-type]
 
     def is_finite(self, x: Watched) -> Any:
         """Whether entries are finite."""
@@ -335,8 +347,25 @@ class Watch:
         """A choice."""
         if isinstance(which, Sampled):
             raise NoBound("a choice that depends on the order of unknowns")
+        if isinstance(which, Share):
+            return self._mixed(which, when_false, when_true)
         num = self.field.select(which, when_false.num, when_true.num)
         return self._kept(num, self.degrees.join([when_true.deg, when_false.deg], num.shape))
+
+    def moved_share(self, share: Any, move: Any) -> Any:
+        """A share with its entries moved."""
+        return dataclasses.replace(share, slope=self.moved(share.slope, move))
+
+    def lift_share(self, share: Any) -> Watched:
+        """A share as a real."""
+        return share.slope
+
+    def _mixed(self, share: Share, when_false: Watched, when_true: Watched) -> Watched:
+        slope: Any = share.slope
+        inner = dataclasses.replace(share, slope=slope.num)
+        step = self.degrees.add(when_true.deg, self.degrees.neg(when_false.deg))
+        deg = self.degrees.add(when_false.deg, self.degrees.mul(slope.deg, step))
+        return self._kept(self.field.select(inner, when_false.num, when_true.num), deg)
 
     def constant_of(self, x: Watched) -> Watched:
         """x itself."""

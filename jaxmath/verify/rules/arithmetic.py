@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify.interpret import Walk, is_known, out_is_float, rule
-from jaxmath.verify.num import Sampled, pooled
+from jaxmath.verify.num import Sampled, Share, Stuck, pooled
 
 
 _LOGIC: dict[str, Callable[..., Any]] = {
@@ -272,6 +272,8 @@ def _compare(walk: Walk, eqn: Any, x: Any, y: Any) -> Any:
 @rule("and", "or", "xor", "not", "rem", "shift_left", "shift_right_logical", "reduce_and", "reduce_or")
 def _sampled(walk: Walk, eqn: Any, *values: Any) -> Any:
     """Any operation on integers or booleans that differ by sample: JAX evaluates it sample by sample."""
+    if any(isinstance(v, Share) for v in values):
+        raise Stuck(f"a comparison with a maximum is combined with others{walk.domain.where}")
     fast = _LOGIC.get(eqn.primitive.name)
     if fast is not None:
         arrays = [v.a if isinstance(v, Sampled) else np.asarray(v)[None] for v in values]

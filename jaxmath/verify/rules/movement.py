@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxmath.verify import integers
+from jaxmath.verify.dual import Dual
 from jaxmath.verify.interpret import Walk, is_known, out_is_float, rule
-from jaxmath.verify.num import Array, Sampled
+from jaxmath.verify.num import Array, Sampled, Share, pooled
 from jaxmath.verify.trace import is_float
 
 Move = Callable[[Array], Array]
@@ -20,12 +21,16 @@ def _moved(walk: Walk, value: Any, move: Move) -> Any:
     """A value with its entries moved; `move` keeps the first axis."""
     if is_known(value):
         return move(np.asarray(value)[None])[0]
+    if isinstance(value, Share):
+        return walk.domain.moved_share(value, move)
     return Sampled(move(value.a), value.cells) if isinstance(value, Sampled) else walk.domain.moved(value, move)
 
 
 @rule("reshape")
 def _reshape(walk: Walk, eqn: Any, x: Any) -> Any:
-    shape = eqn.outvars[0].aval.shape
+    shape, order = eqn.outvars[0].aval.shape, eqn.params.get("dimensions")
+    if order is not None:
+        x = _moved(walk, x, lambda a: a.transpose(0, *(i + 1 for i in order)))
     return _moved(walk, x, lambda a: a.reshape(len(a), *shape))
 
 
@@ -110,6 +115,8 @@ def _unchanged(walk: Walk, eqn: Any, *xs: Any) -> Any:
 
 def _cast(walk: Walk, eqn: Any, x: Any) -> Any:
     source, target = eqn.invars[0].aval.dtype, eqn.outvars[0].aval.dtype
+    if isinstance(x, Share) and is_float(target):
+        return walk.domain.lift_share(x)
     if isinstance(x, Sampled):
         return walk.domain.lift_sampled(x) if is_float(target) else Sampled(x.a.astype(target), x.cells)
     if np.issubdtype(target, np.complexfloating):
@@ -195,23 +202,32 @@ def _with_sampled(walk: Walk, eqn: Any, *values: Any) -> Any:
     count = max(len(v.a) for v in values if isinstance(v, Sampled))
     rows = [[v.a[s % len(v.a)] if isinstance(v, Sampled) else v for v in values] for s in range(count)]
     if not out_is_float(eqn):
-        return Sampled(np.stack([np.asarray(_bind(eqn.primitive, eqn.params, row)) for row in rows]))
+        moved = [np.asarray(_bind(eqn.primitive, eqn.params, row)) for row in rows]
+        return Sampled(np.stack(moved), pooled(values))
     data = [n for n, v in enumerate(eqn.invars) if is_float(v.aval.dtype)]
     places, fills = zip(*(numbered(eqn, row, data) for row in rows), strict=True)
     fill = [] if fills[0] is None else [np.float64(fills[0])]
-    return assembled(walk, [*(values[n] for n in data), *fill], np.stack(places))
+    return assembled(walk, [*(values[n] for n in data), *fill], Sampled(np.stack(places), pooled(values)))
 
 
-def assembled(walk: Walk, operands: Sequence[Any], places: Array) -> Any:
-    """The operands' entries at places that differ by sample (first axis); -1 is undefined."""
+def assembled(walk: Walk, operands: Sequence[Any], places: Sampled) -> Any:
+    """The operands' entries at places that differ by sample; -1 is undefined."""
     flat = [_moved(walk, walk.real(v), lambda a: a.reshape(len(a), -1)) for v in operands]
     end = int(sum(np.prod(v.shape, dtype=np.int64) for v in flat))
     line = walk.domain.concatenate([*flat, walk.real(np.full(1, np.nan))], 0)
-    at = np.where(places < 0, end, places)
+    at = np.where(places.a < 0, end, places.a)
 
     def take(a: Array) -> Array:
         rows = max(len(a), len(at))
         wide, index = np.broadcast_to(a, (rows, a.shape[1])), np.broadcast_to(at, (rows, *at.shape[1:]))
         return np.take_along_axis(wide, index.reshape(rows, -1), 1).reshape(index.shape)
 
-    return _moved(walk, line, take)
+    return _hangs_on(walk.domain, _moved(walk, line, take), places)
+
+
+def _hangs_on(domain: Any, value: Any, places: Sampled) -> Any:
+    """A value that also hangs on the comparisons behind the places it came from."""
+    if isinstance(value, Dual):
+        parts = {name: getattr(value, name) for name in ("x", "dx", "max_slope")}
+        return Dual(**{name: _hangs_on(domain.base, part, places) for name, part in parts.items()})
+    return domain.marked(value, [value, places]) if hasattr(domain, "marked") else value

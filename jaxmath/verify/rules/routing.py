@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify.interpret import Walk, is_known, rule
-from jaxmath.verify.num import Sampled
+from jaxmath.verify.num import Sampled, pooled
 from jaxmath.verify.rules.movement import _moved, assembled
 
 INTEGERS = Sampled | np.ndarray
@@ -20,10 +20,10 @@ def along(walk: Walk, x: Any, index: INTEGERS, axis: int) -> Any:
         rows = max(len(a), len(at))
         wide = (np.broadcast_to(v, (rows, *v.shape[1:])) for v in (a, at))
         out = np.take_along_axis(*wide, axis=axis + 1)
-        return Sampled(out) if rows > 1 or isinstance(x, Sampled) else out[0]
+        return Sampled(out, pooled([x, index])) if rows > 1 or isinstance(x, Sampled) else out[0]
     numbers = np.arange(np.prod(x.shape, dtype=np.int64)).reshape(1, *x.shape)
     places = np.take_along_axis(np.broadcast_to(numbers, (len(at), *x.shape)), at, axis=axis + 1)
-    return assembled(walk, [x], places)
+    return assembled(walk, [x], Sampled(places, pooled([index])))
 
 
 def _order(walk: Walk, keys: Sequence[Any], axis: int) -> INTEGERS:
@@ -49,7 +49,7 @@ def _place(order: INTEGERS, cut: slice, axis: int) -> INTEGERS:
     """A part of an ordering along an axis."""
     a = order.a if isinstance(order, Sampled) else order[None]
     part = np.flip(a, axis + 1)[(slice(None),) * (axis + 1) + (cut,)].astype(np.int32)
-    return Sampled(part) if isinstance(order, Sampled) else part[0]
+    return Sampled(part, order.cells) if isinstance(order, Sampled) else part[0]
 
 
 @rule("top_k")
@@ -71,4 +71,5 @@ def _argmax(walk: Walk, eqn: Any, x: Any) -> Any:
         return np.asarray((np.argmax if largest else np.argmin)(x, axis), eqn.params["index_dtype"])
     order = _order(walk, [x], axis)
     a = order.a if isinstance(order, Sampled) else order[None]
-    return Sampled(a.take(-1 if largest else 0, axis + 1).astype(eqn.params["index_dtype"]))
+    at = a.take(-1 if largest else 0, axis + 1).astype(eqn.params["index_dtype"])
+    return Sampled(at, order.cells if isinstance(order, Sampled) else {})

@@ -1,5 +1,6 @@
 """Rules for updates that are joined to entries of an array: added, multiplied, or the larger one kept."""
 
+import functools
 from typing import Any
 
 import jax
@@ -35,16 +36,24 @@ def _added_by_sample(walk: Walk, eqn: Any, x: Any, indices: Sampled, updates: An
     return d.add(walk.real(x), _moved(walk, total, lambda a: a.reshape(len(a), *shape)))
 
 
-def _destinations(eqn: Any, indices: Array) -> Array:
-    """Where each update goes: the transpose of scattering, applied to the numbers of the places."""
+def _destinations(eqn: Any, indices: Any) -> Array:
+    """Where each update goes, -1 for nowhere."""
+    indices = np.asarray(indices)
+    return _found(eqn, indices.tobytes(), indices.dtype.str, indices.shape)
+
+
+@functools.lru_cache(maxsize=512)
+def _found(eqn: Any, words: bytes, kind: str, places: tuple[int, ...]) -> Array:
+    """The transpose of scattering, applied to the numbers of the places."""
     shape, updates = eqn.invars[0].aval.shape, eqn.invars[2].aval.shape
     size = int(np.prod(shape, dtype=np.int64))
     kept = {name: eqn.params[name] for name in _KEPT}
     with jax.enable_x64(True):
         numbers = jnp.arange(1, size + 1, dtype=jnp.float64).reshape(shape)
+        indices = jnp.asarray(np.frombuffer(words, kind).reshape(places))
 
         def scattered(u: Any) -> Any:
-            return jax.lax.scatter_add(jnp.zeros(shape, jnp.float64), jnp.asarray(indices), u, **kept)
+            return jax.lax.scatter_add(jnp.zeros(shape, jnp.float64), indices, u, **kept)
 
         (back,) = jax.vjp(scattered, jnp.zeros(updates, jnp.float64))[1](numbers)
     return np.asarray(back).astype(np.int64) - 1

@@ -1,0 +1,1 @@
+"""What is true of layer norm and RMS norm."""
