@@ -129,6 +129,7 @@ def test_mutants_are_checked_on_request(good, bad, capsys):
     assert status == 0 and "refuted    good.two_and_two_are_five [mutant of two_and_two_are_four]" in out
     assert out.splitlines()[-1].startswith("2 claims: 2 proved; 2 mutants: 2 refuted; ")
     status, out, _ = ran(capsys, "verify", "bad.py", "--mutants")
+    assert "\nwithout a mutant, so that nothing shows what would be refuted: a_claim_that_fails.\n" in out
     assert "two_and_two_are_four: this mutant of two_and_two_are_five is false and was not refuted." in out
 
 
@@ -271,6 +272,7 @@ def test_json_is_the_same_for_the_same_seed(library, folder, capsys):
     first = document["claims"][1]
     assert first["name"] == "a_coin_is_fair" and first["chapter"] == {"number": 1, "title": "Core concepts"}
     assert first["statement"] == "Heads are as likely as tails." and first["source"] == "Pascal"
+    assert first["mutants"] == ["a_coin_lands_on_heads"]
     assert first["sizes"] == {"n": 2} and first["certificate"]["seed"] == 3
     assert first["certificate"]["failure"] == 1e-9
     assert document["counts"]["claims"] == {"proved": 2, "refuted": 1, "unknown": 2}

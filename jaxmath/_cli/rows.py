@@ -24,6 +24,7 @@ class Row:
       sizes: the size of each letter.
       certificate: what was found.
       seconds: how long that took.
+      mutants: the names of its mutants.
       mutant_of: the claim that this is a mutant of; empty for claims.
     """
 
@@ -36,6 +37,7 @@ class Row:
     sizes: tuple[tuple[str, int], ...]
     certificate: Certificate
     seconds: float
+    mutants: tuple[str, ...] = ()
     mutant_of: str = ""
 
     @property
@@ -50,8 +52,8 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """The row as plain data; only `seconds` differs from run to run."""
-        out = described(self) | {"certificate": self.certificate.to_dict(), "seconds": round(self.seconds, 4)}
-        return out | ({"mutant_of": self.mutant_of} if self.mutant_of else {})
+        out = described(self) | ({"mutant_of": self.mutant_of} if self.mutant_of else {})
+        return out | {"certificate": self.certificate.to_dict(), "seconds": round(self.seconds, 4)}
 
 
 def described(row: "Row") -> dict[str, Any]:
@@ -64,6 +66,7 @@ def described(row: "Row") -> dict[str, Any]:
         "statement": row.statement,
         "source": row.source,
         "sizes": dict(row.sizes),
+        "mutants": list(row.mutants),
     }
 
 
@@ -80,6 +83,7 @@ def row_of(task: Task, claim: Claim, certificate: Certificate, seconds: float = 
         sizes=tuple(owner.at.items()),
         certificate=certificate,
         seconds=seconds,
+        mutants=tuple(mutant.name for mutant in claim.mutants),
         mutant_of=owner.name if claim.of else "",
     )
 

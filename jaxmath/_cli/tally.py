@@ -41,3 +41,6 @@ def _notes(rows: Sequence[Row]) -> Iterator[str]:
     assumed = sum(bool(c.assumptions) for c in held)
     if assumed:
         yield f"*: rests on assumptions ({assumed} of these), which --verbose and --json list."
+    bare = [row.name for row in rows if not row.mutant_of and not row.mutants and row.kind != "import"]
+    if bare and any(row.mutant_of for row in rows):
+        yield f"without a mutant, so that nothing shows what would be refuted: {', '.join(bare)}."

@@ -7,7 +7,7 @@ from jaxmath.definitions import masks
 from jaxmath.verify.claim import accounting, distribution
 
 IDS = np.array([0, 0, 1, 1, 1, 2])
-SHAPES = [(n, m) for n in range(1, 5) for m in range(1, 6)]
+SHAPES = [(1, 1), (2, 5), (3, 3), (4, 2)]
 
 
 def _compose(a: np.ndarray, b: np.ndarray) -> np.ndarray:

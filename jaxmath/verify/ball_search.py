@@ -103,16 +103,19 @@ class Inequality:
         pairs = [np.broadcast_arrays(*pair) for pair in zip(outs[:lefts], outs[lefts:], strict=True)]
         entries = [entry for pair in pairs for entry in zip(pair[0].flat, pair[1].flat, strict=True)]
         self._sides = [tuple(self.tape.place(self.tape.form(x)) for x in entry) for entry in entries]
+        self._all = self.tape.needed(place for pair in self._sides for place in pair)
         self._gaps = [self.tape.place(self.tape.form(r) - ll + self.slack) for ll, r in entries]
+
+        self._path = self.tape.needed(self._gaps)
 
     def at(self, point: Point) -> list[tuple[Any, Any]]:
         """Both sides at a point, entry by entry."""
-        env = self.tape.run([arb(x) for x in point], POINT_BITS)
+        env = self.tape.run([arb(x) for x in point], POINT_BITS, self._all)
         return [(env[p], env[q]) for p, q in self._sides]
 
     def gaps(self, point: Point) -> list[Any]:
         """How far right + slack is above left at a point."""
-        env = self.tape.run([arb(x) for x in point], POINT_BITS)
+        env = self.tape.run([arb(x) for x in point], POINT_BITS, self._path)
         return [env[p] for p in self._gaps]
 
     def fails_at(self, point: Point) -> bool:
@@ -124,8 +127,8 @@ class Inequality:
         count = len(box.lows)
         zero, one = arb(0), arb(1)
         duals = [Dual(b, (zero,) * i + (one,) + (zero,) * (count - 1 - i)) for i, b in enumerate(box.balls())]
-        middle = self.tape.run([arb(x) for x in box.middle], BOX_BITS)
-        env = self.tape.run(duals, BOX_BITS, around=middle)
+        middle = self.tape.run([arb(x) for x in box.middle], BOX_BITS, self._path)
+        env = self.tape.run(duals, BOX_BITS, self._path, around=middle)
         least, worst = min((_floor(value(env[p])), p) for p in self._gaps)
         fails = least < 0 and any(middle[p] < 0 for p in self._gaps) and self.fails_at(box.middle)
         return Examined(box, least, _steepest(box, slopes(env[worst], count)), fails)

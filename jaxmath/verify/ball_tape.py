@@ -1,21 +1,25 @@
 """A program as a list of operations on single numbers, simplified once and then run on many boxes.
 
 Walking a jaxpr over symbols instead of balls records the tape. Every value is a linear form with
-rational coefficients in the results of nonlinear operations, equal operations are recorded once, and
-differences cancel: `x - max(x, y)` becomes `-max(0, y - x)`, so that a shift of all logits is seen to
-change nothing. This is exact algebra over the reals; it makes enclosures on wide boxes narrow.
+rational coefficients in the results of nonlinear operations, and equal operations are recorded once.
+Differences cancel: `x - max(x, y)` is evaluated as `-max(0, y - x)`, and one exponential over a sum of
+exponentials as one over a sum, so that the shift of a softmax is seen to change nothing. This is exact
+algebra over the reals; it makes enclosures on wide boxes narrow.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
-from jaxmath.verify.ball_dual import Dual, Symbol, hull, maximum, tightened, value
+from jaxmath.verify.ball_dual import Dual, Symbol, tightened, value
+from jaxmath.verify.ball_functions import FUNCTIONS
+from jaxmath.verify.ball_steps import Step, chosen, greatest, linear
+from jaxmath.verify.ball_steps import Truth as Truth
 
 Key = tuple[Any, ...]
-Step = Callable[[list[Any]], Any]
+_EXP = FUNCTIONS["exp"]
 
 
 class Form(Symbol):
@@ -50,7 +54,7 @@ class Form(Symbol):
         for place, k in other.terms:
             terms[place] = terms.get(place, Fraction(0)) + k
         kept = tuple(sorted((place, k) for place, k in terms.items() if k))
-        return self.tape.cancelled(Form(self.tape, kept, self.constant + other.constant))
+        return Form(self.tape, kept, self.constant + other.constant)
 
     __radd__ = __add__
 
@@ -94,7 +98,10 @@ class Form(Symbol):
         place = self.tape.place(form)
         total = function.total and self.tape.is_total(self)
         key = ("apply", id(function), place)
-        return self.tape.recorded(key, lambda env: function(env[place]), total, function.positive)
+        out = self.tape.recorded(key, lambda env: function(env[place]), (place,), total, function.positive)
+        if function is _EXP:
+            self.tape.exponents[out.terms[0][0]] = form
+        return out
 
     def maximum(self, other: Any) -> "Form":
         """The greater of two forms."""
@@ -121,42 +128,6 @@ class Form(Symbol):
         return self.tape.compare(lambda x: x == 0, lambda x: x != 0, form)
 
 
-class Truth(Symbol):
-    """A statement about the results on a tape; `True`, `False` or, if balls overlap, `None`."""
-
-    __slots__ = ("step", "tape")
-
-    def __init__(self, tape: "Tape", step: Step) -> None:
-        self.tape = tape
-        self.step = step
-
-    def __invert__(self) -> "Truth":
-        return Truth(self.tape, lambda env: None if (truth := self.step(env)) is None else not truth)
-
-    def __and__(self, other: Any) -> "Truth":
-        def step(env: list[Any]) -> bool | None:
-            return _and(self.step(env), other.step(env) if isinstance(other, Truth) else bool(other))
-
-        return Truth(self.tape, step)
-
-    __rand__ = __and__
-
-    def __or__(self, other: Any) -> "Truth":
-        return ~(~self & (~other if isinstance(other, Truth) else not other))
-
-    __ror__ = __or__
-
-    def choose(self, yes: Any, no: Any) -> "Form":
-        """One of two forms."""
-        return self.tape.select(self, yes, no)
-
-
-def _and(a: bool | None, b: bool | None) -> bool | None:
-    if a is False or b is False:
-        return False
-    return None if a is None or b is None else True
-
-
 class Tape:
     """Operations in the order in which they were recorded."""
 
@@ -164,7 +135,9 @@ class Tape:
         """Starts empty."""
         self.steps: list[Step] = []
         self.inputs = 0
+        self._needs: list[tuple[int, ...]] = [()]
         self._places: dict[Key, int] = {}
+        self.exponents: dict[int, Form] = {}
         self._members: dict[int, tuple[Form, ...]] = {}
         self._total: set[int] = set()
         self._positive: set[int] = set()
@@ -173,19 +146,23 @@ class Tape:
         """The next unknown."""
         n = self.inputs
         self.inputs += 1
-        return self.recorded(("input", n), lambda env: env[0][n], total=True)
+        return self.recorded(("input", n), lambda env: env[0][n], (), total=True)
 
-    def recorded(self, key: Key, step: Step, total: bool = False, positive: bool = False) -> Form:
+    def recorded(
+        self, key: Key, step: Step, needs: tuple[int, ...], total: bool = False, positive: bool = False
+    ) -> Form:
         """The result of an operation, recorded unless it was before; place 0 is that of the inputs.
 
         Args:
           key: what makes the operation the same as another.
           step: the operation on earlier results.
+          needs: the places of these results.
           total: whether it is finite wherever the inputs are.
           positive: whether it is never negative.
         """
         if key not in self._places:
             self.steps.append(step)
+            self._needs.append(needs)
             place = self._places[key] = len(self.steps)
             self._total |= {place} if total else set()
             self._positive |= {place} if positive else set()
@@ -207,27 +184,43 @@ class Tape:
         if x.is_exact() and x.is_finite():
             mantissa, exponent = (int(part) for part in x.man_exp())
             return Form(self, (), Fraction(mantissa) * Fraction(2) ** exponent)
-        return self.recorded(("ball", x.str(30, more=True)), lambda env: x)
+        return self.recorded(("ball", x.str(30, more=True)), lambda env: x, ())
 
     def place(self, form: Form) -> int:
         """The place on the tape of a linear form."""
+        form = self.cancelled(form)
         if _is_single(form):
             return form.terms[0][0]
-        key = ("linear", *form.key)
-        return self.recorded(key, _linear(form), self.is_total(form), self.is_positive(form)).terms[0][0]
+        key, step = ("linear", *form.key), linear(form.terms, form.constant)
+        needs = tuple(place for place, _ in form.terms)
+        return self.recorded(key, step, needs, self.is_total(form), self.is_positive(form)).terms[0][0]
 
     def product(self, a: Form, b: Form) -> Form:
-        """The product of two forms that are no constants."""
+        """The product of two forms that are no constants; exponents add up."""
+        factor = Fraction(1)
+        if _is_multiple(a) and _is_multiple(b):
+            factor = a.terms[0][1] * b.terms[0][1]
+            a, b = a.scaled(1 / a.terms[0][1]), b.scaled(1 / b.terms[0][1])
+            powers = [self.exponents.get(x.terms[0][0]) for x in (a, b)]
+            if powers[0] is not None and powers[1] is not None:
+                return (powers[0] + powers[1]).apply(_EXP).scaled(factor)
         p, q = sorted((self.place(a), self.place(b)))
         total = self.is_total(a) and self.is_total(b)
         positive = self.is_positive(a) and self.is_positive(b)
-        return self.recorded(("product", p, q), lambda env: env[p] * env[q], total, positive)
+        return self.recorded(("product", p, q), lambda env: env[p] * env[q], (p, q), total, positive).scaled(
+            factor
+        )
 
     def quotient(self, a: Form, b: Form) -> Form:
-        """The quotient of two forms."""
+        """The quotient of two forms; one exponential over a sum of them is one over a sum."""
+        power = self.exponents.get(a.terms[0][0]) if _is_multiple(a) else None
+        if power is not None and b.terms and all(place in self.exponents for place, _ in b.terms):
+            parts = [(self.exponents[place] - power).apply(_EXP).scaled(k) for place, k in b.terms]
+            parts += [(-power).apply(_EXP).scaled(b.constant)] if b.constant else []
+            a, b = self.form(arb(1)).scaled(a.terms[0][1]), sum(parts[1:], parts[0])
         p, q = self.place(a), self.place(b)
         positive = self.is_positive(a) and self.is_positive(b)
-        return self.recorded(("quotient", p, q), lambda env: env[p] / env[q], positive=positive)
+        return self.recorded(("quotient", p, q), lambda env: env[p] / env[q], (p, q), positive=positive)
 
     def members(self, form: Form) -> tuple[Form, ...]:
         """Of what a form is the maximum: of others, if it was recorded so, or of itself."""
@@ -252,7 +245,7 @@ class Tape:
         places = tuple(self.place(m) for m in kept)
         total, positive = all(map(self.is_total, kept)), any(map(self.is_positive, kept))
         key = ("greatest", *places)
-        form = self.recorded(key, lambda env: _greatest([env[p] for p in places]), total, positive)
+        form = self.recorded(key, lambda env: greatest([env[p] for p in places]), places, total, positive)
         self._members[form.terms[0][0]] = tuple(kept)
         return form
 
@@ -272,7 +265,9 @@ class Tape:
         p, q = self.place(a), self.place(b)
         total = self.is_total(a) and self.is_total(b)
         key = ("select", id(truth), p, q)
-        return self.recorded(key, lambda env: _chosen(truth.step(env), env[p], env[q]), total)
+        return self.recorded(
+            key, lambda env: chosen(truth.step(env), env[p], env[q]), (p, q, *truth.needs), total
+        )
 
     def compare(self, holds: Callable[[Any], bool], fails: Callable[[Any], bool], form: Form) -> Any:
         """A statement about a form's value."""
@@ -282,28 +277,39 @@ class Tape:
             x = value(env[p])
             return True if holds(x) else False if fails(x) else None
 
-        return Truth(self, step)
+        return Truth(self, step, (p,))
 
-    def run(self, inputs: Sequence[Any], prec: int, around: list[Any] | None = None) -> list[Any]:
-        """All results, for balls or dual balls in place of the unknowns.
+    def needed(self, places: Iterable[int]) -> list[int]:
+        """All places that the results at some places come from, in order."""
+        needed: set[int] = set()
+        waiting = list(places)
+        while waiting:
+            place = waiting.pop()
+            if place not in needed:
+                needed.add(place)
+                waiting.extend(self._needs[place])
+        return sorted(needed)
+
+    def run(
+        self, inputs: Sequence[Any], prec: int, places: Sequence[int], around: Sequence[Any] | None = None
+    ) -> list[Any]:
+        """Results for balls or dual balls in place of the unknowns.
 
         Args:
           inputs: one for each unknown.
           prec: bits of midpoints.
+          places: what to evaluate, in order.
           around: the results at the midpoint of the box; with them every result on the box is narrowed
             by the mean value theorem.
         """
+        env: list[Any] = [None] * (len(self.steps) + 1)
+        env[0] = inputs
         with ctx.workprec(prec):
-            env: list[Any] = [inputs]
-            if around is None:
-                for step in self.steps:
-                    env.append(step(env))
-                return env
-            moves = [x.value - centre for x, centre in zip(inputs, around[0], strict=True)]
-            for n, step in enumerate(self.steps, 1):
-                out = step(env)
-                env.append(tightened(out, around[n], moves) if isinstance(out, Dual) else out)
-            return env
+            moves = [x.value - c for x, c in zip(inputs, around[0], strict=True)] if around else []
+            for n in places:
+                out = self.steps[n - 1](env)
+                env[n] = tightened(out, around[n], moves) if around and isinstance(out, Dual) else out
+        return env
 
 
 def _never(x: Any) -> bool:
@@ -314,26 +320,5 @@ def _is_single(form: Form) -> bool:
     return len(form.terms) == 1 and form.terms[0][1] == 1 and not form.constant
 
 
-def _linear(form: Form) -> Step:
-    terms = [(place, None if k == 1 else fmpq(k.numerator, k.denominator)) for place, k in form.terms]
-    constant = fmpq(form.constant.numerator, form.constant.denominator)
-
-    def step(env: list[Any]) -> Any:
-        total = arb(constant) if constant else None
-        for place, k in terms:
-            term = env[place] if k is None else env[place] * arb(k)
-            total = term if total is None else term + total
-        return arb(0) if total is None else total
-
-    return step
-
-
-def _greatest(values: Sequence[Any]) -> Any:
-    out = values[0]
-    for x in values[1:]:
-        out = maximum(out, x)
-    return out
-
-
-def _chosen(truth: bool | None, yes: Any, no: Any) -> Any:
-    return hull(yes, no) if truth is None else yes if truth else no
+def _is_multiple(form: Form) -> bool:
+    return len(form.terms) == 1 and not form.constant

@@ -15,12 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from jaxmath.verify.num import Stuck
+
 # For each axis of the array that a factor came from, the axis of the value along which it varies; None if unknown.
 Alignment = tuple[int | None, ...]
 Key = tuple[int, Alignment]
 
 
-class NoBound(Exception):
+class NoBound(Stuck):
     """No theorem covers what was met; the text says what."""
 
 

@@ -40,7 +40,7 @@ def matched(left: Any, right: Any) -> tuple[Any, Any]:
     Raises:
       QuestionError: if they do not.
     """
-    trees = [jax.tree_util.tree_structure(side) for side in (left, right)]
+    trees: list[Any] = [jax.tree_util.tree_structure(side) for side in (left, right)]
     if trees[0] != trees[1]:
         raise QuestionError(f"the sides differ in structure.\n  left   {trees[0]}\n  right  {trees[1]}")
     pairs = zip(jax.tree_util.tree_leaves_with_path(left), jax.tree_util.tree_leaves(right), strict=True)

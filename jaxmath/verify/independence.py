@@ -141,6 +141,8 @@ def _output_masks(out: Any, outputs: Any) -> Masks:
 
 def _masks(name: str, specs: Any, masks: Any) -> list[tuple[str, Any, np.ndarray]]:
     """Each array with its name and its mask; None marks nothing."""
+    leaves: list[Any]
+    tree: Any
     leaves, tree = jax.tree_util.tree_flatten_with_path(specs)
     if masks is None:
         masks = [None] * len(leaves)

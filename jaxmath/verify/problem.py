@@ -36,7 +36,7 @@ class Leaf:
     right: Any
     places: np.ndarray | None = None
 
-    def place(self, index: Sequence[Any]) -> str:
+    def place(self, index: Any) -> str:
         """Path and index of an entry, such as `['w'][2, 1]`."""
         at = index if self.places is None else self.places[index[0]]
         return self.path + (str([int(i) for i in at]) if len(at) else "")

@@ -1,6 +1,7 @@
 """The questions that the engine answers."""
 
 import collections
+import functools
 import dataclasses
 import importlib.metadata
 import math
@@ -10,6 +11,7 @@ from typing import Any
 
 import jax
 import numpy as np
+import threadpoolctl
 
 from jaxmath.verify import cells, compare, ladder, watched, witness
 from jaxmath.verify.degree import NoBound
@@ -20,6 +22,7 @@ from jaxmath.verify.interpret import Unsupported, Walk
 from jaxmath.verify.model import Model
 from jaxmath.verify.num import Stuck
 from jaxmath.verify.problem import Jvp, Leaf, Problem, Sides, Vjp
+from jaxmath.verify.trace import leaf_spec
 from jaxmath.verify.verdict import Certificate
 
 FAILURE = 2.0**-60
@@ -127,6 +130,12 @@ def _about_nan(problem: Independence, seed: int) -> str:
 def answer(problem: Problem, failure: float = FAILURE, seed: int = 0) -> Certificate:
     """Climbs the ladder of models until one proves the problem or floating point refutes it."""
     _demand_budget(failure, seed)
+    # The matrices are small: threads of the linear algebra library would wait for each other.
+    with _pools().limit(limits=1, user_api="blas"):
+        return _climbed(problem, failure, seed)
+
+
+def _climbed(problem: Problem, failure: float, seed: int) -> Certificate:
     common = dict(kind=problem.kind, args=problem.described, seed=seed, failure=failure, versions=versions())
     history: collections.Counter[str] = collections.Counter()
     floats: witness.Outcome | None = None
@@ -165,20 +174,25 @@ def _demand_budget(failure: float, seed: int) -> None:
         raise ValueError(f"seed: an integer from 0 on is needed, {seed!r} came.")
 
 
+@functools.cache
+def _pools() -> threadpoolctl.ThreadpoolController:
+    return threadpoolctl.ThreadpoolController()
+
+
 def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[str, Any] | str:
     """What one model says: why it cannot say anything, or whether the sides differ and on what evidence."""
     try:
-        found = _evaluated(problem, model, SAMPLES, seed)
-        wanted = SAMPLES if found["differ"] else _wanted(problem, model, failure, seed, found)
-        if wanted > SAMPLES:
-            found = _evaluated(problem, model, wanted, seed, found["theorem"])
+        theorem, found = _first_look(problem, model, seed)
+        if not found["differ"]:
+            wanted = _wanted(problem, model, failure, theorem, found["comparisons"])
+            found = _evaluated(problem, model, wanted, seed) if wanted > found["points"] else found
         while not found["differ"] and found["compared"] < LEAST_COMPARED and found["points"] < MOST_SAMPLES:
-            found = _evaluated(problem, model, 4 * found["points"], seed, found["theorem"])
+            found = _evaluated(problem, model, 4 * found["points"], seed)
     except Unsupported as error:
         return "\0" + str(error)
     except Stuck as error:
         return str(error)
-    theorem, comparisons, undefined = (found.pop(name) for name in ("theorem", "comparisons", "undefined"))
+    comparisons, undefined = (found.pop(name) for name in ("comparisons", "undefined"))
     if not found["differ"] and found["compared"] < LEAST_COMPARED:
         return _undefined(undefined)
     estimate = min(1.0, 2.0 ** (-_BITS_PER_POINT * found["compared"]) + cells.escape(found["compared"], comparisons))
@@ -189,41 +203,43 @@ def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[
     return {**found, "error_estimate": estimate}
 
 
-def _wanted(problem: Problem, model: Model, failure: float, seed: int, found: dict[str, Any]) -> int:
+def _first_look(problem: Problem, model: Model, seed: int) -> tuple[watched.Bound | None, dict[str, Any]]:
+    """One point with degrees watched, where a theorem covers the model; else a few points."""
+    try:
+        watch = watched.Watch(Field(model, 1, seed))
+        leaves, walk = problem.evaluate(watch, model.wide)
+        theorem = watched.bound(watch, [(leaf.left, leaf.right) for leaf in leaves])
+    except (NoBound, Stuck):
+        return None, _evaluated(problem, model, SAMPLES, seed)
+    plain = [dataclasses.replace(n, left=watched.plain(n.left), right=watched.plain(n.right)) for n in leaves]
+    found = {**_tally(watch.field, plain), **_evidence(watch.field, walk, model), "comparisons": 0}
+    return theorem, found
+
+
+def _wanted(
+    problem: Problem, model: Model, failure: float, theorem: watched.Bound | None, comparisons: int
+) -> int:
     """How many points the demanded probability of failure takes in this model."""
-    if model.maxima != "free":
-        wanted = cells.points(failure / 2, found["comparisons"])
-        size = sum(math.prod(leaf.shape) for leaf in jax.tree_util.tree_leaves(problem.args) if hasattr(leaf, "shape"))
-        if wanted > MOST_POINTS or wanted * size > MOST_ENTRIES:
-            raise Stuck(
-                f"an entry hangs on {found['comparisons']} comparisons of unknown values; to see all their outcomes "
-                "would take too many points. Use smaller shapes."
-            )
-        return max(wanted, SAMPLES)
-    found["theorem"] = theorem = _bound(problem, model, seed)
-    by_theorem = None if theorem is None else theorem.points(failure, SAMPLES, MOST_SAMPLES)
-    return by_theorem or max(SAMPLES, math.ceil(-math.log2(failure) / _BITS_PER_POINT))
+    plain = max(SAMPLES, math.ceil(-math.log2(failure) / _BITS_PER_POINT))
+    if model.maxima == "free":
+        return (None if theorem is None else theorem.points(failure, SAMPLES, MOST_SAMPLES)) or plain
+    wanted = cells.points(failure / 2, comparisons)
+    size = sum(math.prod(leaf_spec(leaf, "").shape) for leaf in jax.tree_util.tree_leaves(problem.args))
+    if wanted > MOST_POINTS or wanted * size > MOST_ENTRIES:
+        raise Stuck(
+            f"an entry hangs on {comparisons} comparisons of unknown values; to see all their outcomes "
+            "would take too many points. Use smaller shapes."
+        )
+    return max(wanted, plain)
 
 
-def _evaluated(
-    problem: Problem, model: Model, samples: int, seed: int, theorem: watched.Bound | None = None
-) -> dict[str, Any]:
+def _evaluated(problem: Problem, model: Model, samples: int, seed: int) -> dict[str, Any]:
     field = (Field if model.maxima == "free" else cells.CellField)(model, samples, seed)
     leaves, walk = problem.evaluate(field, model.wide)
     comparisons = 0
     if isinstance(field, cells.CellField):
         comparisons = max((field.comparisons([leaf.left, leaf.right]) for leaf in leaves), default=0)
-    return {**_tally(field, leaves), **_evidence(field, walk, model), "comparisons": comparisons, "theorem": theorem}
-
-
-def _bound(problem: Problem, model: Model, seed: int) -> watched.Bound | None:
-    """The bound that a theorem gives in this model, if one does."""
-    try:
-        watch = watched.Watch(Field(model, 1, seed))
-        leaves, _ = problem.evaluate(watch, model.wide)
-        return watched.bound(watch, [(leaf.left, leaf.right) for leaf in leaves])
-    except (NoBound, Stuck):
-        return None
+    return {**_tally(field, leaves), **_evidence(field, walk, model), "comparisons": comparisons}
 
 
 def _tally(field: Field, leaves: list[Leaf]) -> dict[str, Any]:

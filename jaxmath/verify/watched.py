@@ -46,6 +46,11 @@ class Watched:
         return self.num.c
 
 
+def plain(value: Any) -> Any:
+    """A value without its bounds."""
+    return value.num if isinstance(value, Watched) else value
+
+
 class Watch:
     """Field operations on watched values. Whatever no theorem covers raises `NoBound`."""
 
@@ -72,7 +77,7 @@ class Watch:
     def lift(self, value: Any) -> Watched:
         """Known floats."""
         num = self.field.lift(value)
-        if self.model.read and num.coef is None:
+        if self.model.read and num.coef is None and np.unique(value).size > 1:
             raise NoBound("an array of constants that are read")
         if num.atom and num.coef is not None and num.coef.logs:
             raise NoBound("a constant with logarithms in it")

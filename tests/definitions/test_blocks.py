@@ -116,7 +116,7 @@ def tables(rng):
 def test_encoder_decoder_transformer(rng):
     layers = (tuple(block(rng) for _ in range(2)), tuple(cross_block(rng) for _ in range(2)))
     p = d.EncoderDecoderParams(*tables(rng), *layers, jnp.asarray(rng.standard_normal((V, D))))
-    got = d.encoder_decoder_transformer(jnp.array(SOURCE), jnp.array(IDS), p)
+    got = jax.jit(d.encoder_decoder_transformer)(jnp.array(SOURCE), jnp.array(IDS), p)
     agree(got, ed_transformer(SOURCE, IDS, jax.tree.map(np.asarray, p)))
 
 
@@ -125,14 +125,14 @@ def test_encoder_transformer(rng):
     layers = tuple(block(rng) for _ in range(2))
     final = make(rng, lambda *a: a, (D, D), D)
     p = d.EncoderParams(*tables(rng), layers, *final, norm(rng), jnp.asarray(rng.standard_normal((V, D))))
-    agree(d.encoder_transformer(jnp.array(IDS), p), e_transformer(IDS, jax.tree.map(np.asarray, p)))
+    agree(jax.jit(d.encoder_transformer)(jnp.array(IDS), p), e_transformer(IDS, jax.tree.map(np.asarray, p)))
 
 
 @pytest.mark.usefixtures("x64")
 def test_decoder_transformer(rng):
     layers = tuple(block(rng) for _ in range(2))
     p = d.DecoderParams(*tables(rng), layers, norm(rng), jnp.asarray(rng.standard_normal((V, D))))
-    agree(d.decoder_transformer(jnp.array(IDS), p), d_transformer(IDS, jax.tree.map(np.asarray, p)))
+    agree(jax.jit(d.decoder_transformer)(jnp.array(IDS), p), d_transformer(IDS, jax.tree.map(np.asarray, p)))
 
 
 @pytest.mark.usefixtures("x64")
@@ -149,7 +149,8 @@ def test_masks_reach_the_attention(placement, rng):
         lambda x, z: d.decoder_block(x, p, mask, placement=placement),
         lambda x, z: d.cross_attention_block(x, z, cross, mask, z_mask, placement=placement),
     ):
-        y, moved = f(x, z), f(x.at[0].add(1.0), z.at[0].add(1.0))
+        f = jax.jit(f)
+        y, moved = np.asarray(f(x, z)), np.asarray(f(x.at[0].add(1.0), z.at[0].add(1.0)))
         assert (y[1:] == moved[1:]).all() and (y[0] != moved[0]).any()
 
 

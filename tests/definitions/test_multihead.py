@@ -3,13 +3,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxmath.definitions import (
-    MultiHeadParams,
-    attention,
-    grouped_query_attention,
-    masks,
-    multi_head_attention,
+from jaxmath import definitions
+from jaxmath.definitions import MultiHeadParams, masks
+
+attention, grouped_query_attention = map(
+    jax.jit, (definitions.attention, definitions.grouped_query_attention)
 )
+multi_head_attention = jax.jit(definitions.multi_head_attention, static_argnames="attend")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_sinusoidal(draw, close, elementary):
     angles, wide = draw(4, 3)
     expected = np.zeros((4, 6), np.longdouble)
     expected[:, 0::2], expected[:, 1::2] = np.sin(wide), np.cos(wide)
-    close(sinusoidal(angles), expected, elementary)
+    close(jax.jit(sinusoidal)(angles), expected, elementary)
 
 
 @pytest.mark.parametrize("layout", ["interleaved", "half-split"])
@@ -45,7 +45,12 @@ def test_rotary(layout, draw, close, elementary):
         turned = (wx[:, a] + 1j * wx[:, b]) * np.exp(1j * wide[:, i])
         expected[:, a], expected[:, b] = turned.real, turned.imag
     # Sine or cosine, product, sum; each of the two terms is at most |x|.
-    close(rotary(x, angles, layout), expected, elementary + 2, size=2 * np.abs(wx).max())
+    close(
+        jax.jit(rotary, static_argnums=2)(x, angles, layout),
+        expected,
+        elementary + 2,
+        size=2 * np.abs(wx).max(),
+    )
 
 
 def test_angles_may_be_finer_than_vectors():
@@ -89,7 +94,8 @@ def test_t5_buckets(bidirectional, buckets, max_distance):
         return base + min(exact + math.floor(step + 1e-9), one_way - 1)
 
     relative = range(-150, 151)
-    got = relative_position_bucket(jnp.array(relative), bidirectional, buckets, max_distance)
+    bucketed = jax.jit(relative_position_bucket, static_argnums=(1, 2, 3))
+    got = bucketed(jnp.array(relative), bidirectional, buckets, max_distance)
     assert got.tolist() == [bucket(r) for r in relative]
 
 

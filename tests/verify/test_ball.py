@@ -268,7 +268,7 @@ def test_tapes_agree_with_programs(name):
     unknown = [np.array([tape.input() for _ in a.flat], object).reshape(a.shape) for a in (X, Y)]
     recorded = evaluate(program, unknown, 128)
     places = [tape.place(tape.form(x)) for out in recorded for x in out.flat]
-    env = tape.run([arb(x) for a in (X, Y) for x in a.flat], 128)
+    env = tape.run([arb(x) for a in (X, Y) for x in a.flat], 128, tape.needed(places))
     balls = [b for out in evaluate(program, [lifted(X), lifted(Y)], 128) for b in out.flat]
     assert all(env[p].overlaps(b) and env[p].rad() < 1e-25 for p, b in zip(places, balls, strict=True))
 
@@ -277,9 +277,12 @@ def test_a_tape_cancels_what_is_the_same():
     tape = Tape()
     x, y, z = (tape.input() for _ in range(3))
     greatest = maximum(maximum(x, y), z)
-    assert (x - greatest).key == (-maximum(maximum(arb(0), y - x), z - x)).key
+    assert tape.place(x - greatest) == tape.place(-maximum(maximum(arb(0), y - x), z - x))
     assert (greatest + 1 - greatest).key == tape.form(arb(1)).key
-    assert (greatest - y).key == maximum(maximum(x - y, arb(0)), z - y).key
+    assert tape.place(greatest - y) == tape.place(maximum(maximum(x - y, arb(0)), z - y))
+    exp = FUNCTIONS["exp"]
+    assert (exp(x) * exp(y) * 2).key == (exp(x + y) * 2).key and (exp(x) * exp(-x)).key == exp(arb(0) * x).key
+    assert (exp(x) / (exp(x) + exp(y))).key == (1 / (exp(arb(0) * x) + exp(y - x))).key
     assert maximum(x, x + 1).key == (x + 1).key and maximum(x, x).key == x.key
     assert FUNCTIONS["abs"](x - y).key == FUNCTIONS["abs"](y - x).key
     assert (x * y).key == (y * x).key and (x * arb(0)).is_constant and (arb(2) * x / 2).key == x.key
@@ -364,10 +367,11 @@ def test_boxes_hold_the_values_at_their_points(point, radius):
     tape = Tape()
     (out,) = evaluate(program, [np.array([tape.input() for _ in range(3)], object)], 64)
     places = [tape.place(x) for x in out]
+    needed = tape.needed(places)
     corner = [arb(x) for x in point]
     box = [arb(x).union(arb(x) + radius) for x in point]
     unit = [tuple(arb(int(i == j)) for j in range(3)) for i in range(3)]
-    centre = tape.run([arb(x + radius / 2) for x in point], 64)
-    env = tape.run([Dual(b, s) for b, s in zip(box, unit, strict=True)], 64, around=centre)
-    exact = tape.run(corner, 128)
+    centre = tape.run([arb(x + radius / 2) for x in point], 64, needed)
+    env = tape.run([Dual(b, s) for b, s in zip(box, unit, strict=True)], 64, needed, around=centre)
+    exact = tape.run(corner, 128, needed)
     assert all(value(env[p]).overlaps(exact[p]) for p in places)

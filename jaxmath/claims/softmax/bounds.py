@@ -62,7 +62,12 @@ def softmax_moves_by_a_fifth_of_the_spread(a, t):
     return total_variation(softmax(_two(a)), softmax(_two(a + t))), jnp.tanh(t / 5)
 
 
-@bound(source="Cover & Thomas 2006, theorem 2.6.4", box=dict(a=(-4, 4), b=(-4, 4)), slack=1e-6, sharp=dict(a=0, b=0))
+@bound(
+    source="Cover & Thomas 2006, theorem 2.6.4",
+    box=dict(a=(-4, 4), b=(-4, 4)),
+    slack=1e-6,
+    sharp=dict(a=0, b=0),
+)
 def entropy_is_at_most_log_n(a: Scalar, b: Scalar):
     r"""$H(\mathrm{softmax}\,x) \le \log n$, attained by the uniform law; here for three scores."""
     return entropy(softmax(_three(a, b))), jnp.log(jnp.full((), 3.0, a.dtype))

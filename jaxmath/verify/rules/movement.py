@@ -28,15 +28,16 @@ def _moved(walk: Walk, value: Any, move: Move) -> Any:
 
 @rule("reshape")
 def _reshape(walk: Walk, eqn: Any, x: Any) -> Any:
-    shape, order = eqn.outvars[0].aval.shape, eqn.params.get("dimensions")
+    order = eqn.params["dimensions"]
     if order is not None:
         x = _moved(walk, x, lambda a: a.transpose(0, *(i + 1 for i in order)))
-    return _moved(walk, x, lambda a: a.reshape(len(a), *shape))
+    return _squeeze(walk, eqn, x)
 
 
 @rule("squeeze", "expand_dims")
 def _squeeze(walk: Walk, eqn: Any, x: Any) -> Any:
-    return _reshape(walk, eqn, x)
+    shape = eqn.outvars[0].aval.shape
+    return _moved(walk, x, lambda a: a.reshape(len(a), *shape))
 
 
 @rule("transpose")
