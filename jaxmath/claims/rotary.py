@@ -91,18 +91,18 @@ def rotations_pull_back_by_turning_on(x, angles):
 @identity(source=SU, at=dict(n=3, d=4, e=2), given=dict(positions=np.array([0, 1, 2])))
 def attention_does_not_know_where_a_text_begins(
     q: Float[Array, "n d"], k: Float[Array, "n d"], v: Float[Array, "n e"],
-    base: Float[Array, ""], start: Float[Array, ""], positions: Int[Array, " n"],
+    clock: Float[Array, " d//2"], start: Float[Array, " d//2"], positions: Int[Array, " n"],
 ):  # fmt: skip
-    r"""All positions may be moved by one constant."""
-    t = positions.astype(start.dtype)
-    here, there = rotary_angles(t, 4, base), rotary_angles(t + start, 4, base)
+    r"""All angles $t \omega_i$ may be moved by one constant per pair, such as $t_0 \omega_i$."""
+    here = positions.astype(clock.dtype)[:, None] * clock[None, :]
+    there = here + start[None, :]
     return attention(rotary(q, there), rotary(k, there), v), attention(rotary(q, here), rotary(k, here), v)
 
 
 @attention_does_not_know_where_a_text_begins.mutant
-def attention_does_not_know_where_queries_begin(q, k, v, base, start, positions):
-    t = positions.astype(start.dtype)
-    here, there = rotary_angles(t, 4, base), rotary_angles(t + start, 4, base)
+def attention_does_not_know_where_queries_begin(q, k, v, clock, start, positions):
+    here = positions.astype(clock.dtype)[:, None] * clock[None, :]
+    there = here + start[None, :]
     return attention(rotary(q, there), rotary(k, here), v), attention(rotary(q, here), rotary(k, here), v)
 
 
@@ -124,16 +124,16 @@ def a_gauge_that_scales_each_entry_survives_rotary_positions(q, k, a, b, turn, s
     return (rotary(q * c, a) * rotary(k / c, b)).sum(1), (rotary(q, a) * rotary(k, b)).sum(1)
 
 
-@accounting(source="transformers, ROPE_INIT_FUNCTIONS['default'], base 500,000 and d = 128; indices 0, 32 and 63")
+@accounting(source="transformers, ROPE_INIT_FUNCTIONS['llama3'], base 500,000, d = 128; indices 0, 20 and 63")
 def frequencies_are_those_of_llama_3():
-    r"""The slowest clock of Llama 3 before its own scaling turns by 2.4551e-06 per token."""
+    r"""The fast clocks of Llama 3 as they are, the slowest one over 8: 1, 0.01656044, 3.06893e-07."""
     with jax.enable_x64(True):
-        angles = rotary_angles(jnp.ones(1), 128, jnp.asarray(500_000.0))
-        return [float(angles[0, i]) for i in (0, 32, 63)], ["1.0", "1.4142136e-3", "2.455140e-6"]
+        clocks = rotary_angles(jnp.ones(1), 128, jnp.asarray(500_000.0))[0].tolist()
+    return [clocks[0], clocks[20], clocks[63] / 8], ["1", "0.01656044", "3.06893e-7"]
 
 
 @frequencies_are_those_of_llama_3.mutant
 def frequencies_are_those_of_llama_2():
     with jax.enable_x64(True):
-        angles = rotary_angles(jnp.ones(1), 128, jnp.asarray(10_000.0))
-        return [float(angles[0, i]) for i in (0, 32, 63)], ["1.0", "1.4142136e-3", "2.455140e-6"]
+        clocks = rotary_angles(jnp.ones(1), 128, jnp.asarray(10_000.0))[0].tolist()
+    return [clocks[0], clocks[20], clocks[63] / 8], ["1", "0.01656044", "3.06893e-7"]

@@ -64,17 +64,17 @@ def an_encoding_moves_along_itself(angles):
 
 @identity(source=VASWANI, at=dict(), given=dict(positions=np.array([0, 1, 5])))
 def clocks_slow_down_in_geometric_progression(positions: Int[Array, "3"], root: Float[Array, ""]):
-    r"""With base $b = \rho^4$ and $d = 8$ the angles are $t, t / \rho, t / \rho^2, t / \rho^3$."""
+    r"""With base $b = \rho^8$ and $d = 8$ the angles are $t, t / \rho^2, t / \rho^4, t / \rho^6$."""
     t = positions.astype(root.dtype)
-    clocks = jnp.stack([t, t / root, t / root**2, t / root**3], axis=1)
-    return sinusoidal_angles(positions, 8, root**4), clocks
+    clocks = jnp.stack([t, t / root**2, t / root**4, t / root**6], axis=1)
+    return sinusoidal_angles(positions, 8, root**8), clocks
 
 
 @clocks_slow_down_in_geometric_progression.mutant
 def clocks_slow_down_in_arithmetic_progression(positions, root):
     t = positions.astype(root.dtype)
-    clocks = jnp.stack([t, t / root, t / (2 * root), t / (3 * root)], axis=1)
-    return sinusoidal_angles(positions, 8, root**4), clocks
+    clocks = jnp.stack([t, t / root**2, t / (2 * root**2), t / (3 * root**2)], axis=1)
+    return sinusoidal_angles(positions, 8, root**8), clocks
 
 
 @identity(source="Su et al. 2021, arXiv:2104.09864, eq. (15)", at=dict(n=3))

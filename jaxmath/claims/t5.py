@@ -9,7 +9,11 @@ from jaxmath.verify.claim import accounting, derivative, distribution, identity
 
 RAFFEL = "Raffel et al. 2020, arXiv:1910.10683, section 2.1"
 MESH = "mesh_tensorflow, transformer_layers.py, _relative_position_bucket"
-FAR = np.arange(-300, 301)
+FAR = np.arange(-300, 301, dtype=np.int32)
+
+
+def _relative(n: int, m: int) -> Array:
+    return jnp.arange(m)[None, :] - jnp.arange(n)[:, None]
 
 
 @accounting(source=f"{RAFFEL}: 32 embeddings, ranges up to an offset of 128")
@@ -77,8 +81,7 @@ def tables_collect_gradients_by_bucket(table: Float[Array, "b h"]):
     r"""The cotangent of a row is the sum over all pairs in its bucket."""
 
     def vjp(table, dy):
-        relative = np.arange(4)[None, :] - np.arange(3)[:, None]
-        bucket = np.asarray(relative_position_bucket(relative, True, 6, 5))
+        bucket = relative_position_bucket(_relative(3, 4), True, 6, 5)
         return jnp.stack([jnp.where(bucket == row, dy, 0).sum((1, 2)) for row in range(6)])
 
     return lambda table: t5_bias(table, 3, 4, max_distance=5), vjp
@@ -87,8 +90,7 @@ def tables_collect_gradients_by_bucket(table: Float[Array, "b h"]):
 @tables_collect_gradients_by_bucket.mutant
 def tables_keep_the_last_gradient_of_a_bucket(table):
     def vjp(table, dy):
-        relative = np.arange(4)[None, :] - np.arange(3)[:, None]
-        bucket = np.asarray(relative_position_bucket(relative, True, 6, 5))
+        bucket = relative_position_bucket(_relative(3, 4), True, 6, 5)
         return jnp.zeros_like(table).at[bucket].set(jnp.moveaxis(dy, 0, -1))
 
     return lambda table: t5_bias(table, 3, 4, max_distance=5), vjp

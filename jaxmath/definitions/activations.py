@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxmath.definitions._scalar import Scalar
 from jaxmath.definitions.softmax import logsumexp
 
 
@@ -77,7 +78,7 @@ def softplus(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     return logsumexp(jnp.stack([x, jnp.zeros_like(x)]), axis=0)
 
 
-def soft_cap(x: Float[Array, "*shape"], cap: Float[Array, ""] | float) -> Float[Array, "*shape"]:
+def soft_cap(x: Float[Array, "*shape"], cap: Scalar) -> Float[Array, "*shape"]:
     r"""A smooth clipping to $(-c, c)$: $c \tanh(x / c)$.
 
     >>> print(soft_cap(jnp.array([0.0, 1000.0]), 50.0))

@@ -10,10 +10,13 @@ Claims: `jaxmath.claims.attention`.
 
 from jaxtyping import Array, Bool, Float
 
-from jaxmath.definitions.scores import Scalar, attention_scores, with_sink
+from jaxmath.definitions._scalar import Scalar
+from jaxmath.definitions.scores import attention_scores, with_sink
 from jaxmath.definitions.softmax import logsumexp, softmax
+from jaxmath.notation import checked
 
 
+@checked
 def attention(
     q: Float[Array, "n d"],
     k: Float[Array, "m d"],
@@ -58,6 +61,7 @@ def attention(
     return attention_weights(q, k, mask, bias, scale=scale, soft_cap=soft_cap, sink=sink) @ v
 
 
+@checked
 def attention_weights(
     q: Float[Array, "n d"],
     k: Float[Array, "m d"],
@@ -76,6 +80,7 @@ def attention_weights(
     return softmax(*with_sink(x, mask, sink))[:, : k.shape[0]]
 
 
+@checked
 def attention_lse(
     q: Float[Array, "n d"],
     k: Float[Array, "m d"],

@@ -8,7 +8,10 @@ Claims: `jaxmath.claims.embedding`.
 import jax
 from jaxtyping import Array, Float, Int
 
+from jaxmath.notation import checked
 
+
+@checked
 def embed(ids: Int[Array, "*shape"], table: Float[Array, "v d"]) -> Float[Array, "*shape d"]:
     r"""Row `ids[t]` of the table, for every $t$; zeros for a number outside the vocabulary.
 
@@ -21,6 +24,7 @@ def embed(ids: Int[Array, "*shape"], table: Float[Array, "v d"]) -> Float[Array,
     return table.at[ids].get(mode="fill", fill_value=0, wrap_negative_indices=False)
 
 
+@checked
 def embed_one_hot(ids: Int[Array, "*shape"], table: Float[Array, "v d"]) -> Float[Array, "*shape d"]:
     r"""The product of one-hot vectors and the table.
 
@@ -32,6 +36,7 @@ def embed_one_hot(ids: Int[Array, "*shape"], table: Float[Array, "v d"]) -> Floa
     return jax.nn.one_hot(ids, table.shape[0], dtype=table.dtype) @ table
 
 
+@checked
 def unembed(x: Float[Array, "*shape d"], table: Float[Array, "v d"]) -> Float[Array, "*shape v"]:
     r"""The score of token $i$ is $\langle x, \mathrm{table}_i \rangle$; tied if it is the table of `embed`.
 

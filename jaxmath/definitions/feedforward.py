@@ -11,16 +11,18 @@ from jaxtyping import Array, Float
 
 from jaxmath.definitions.activations import relu, silu
 from jaxmath.definitions.glu import gated_linear_unit
+from jaxmath.notation import checked
 
 
+@checked
 def mlp(
     x: Float[Array, "n d"],
     w1: Float[Array, "d f"],
     b1: Float[Array, " f"] | None,
-    w2: Float[Array, "f e"],
-    b2: Float[Array, " e"] | None,
+    w2: Float[Array, "f d"],
+    b2: Float[Array, " d"] | None,
     activation: Callable[[Array], Array] = relu,
-) -> Float[Array, "n e"]:
+) -> Float[Array, "n d"]:
     r"""Two layers, $\phi(x W_1 + b_1) W_2 + b_2$, with $\phi$ the ReLU in the source.
 
     >>> import jax.numpy as jnp
@@ -33,13 +35,14 @@ def mlp(
     return y if b2 is None else y + b2[None, :]
 
 
+@checked
 def gated_mlp(
     x: Float[Array, "n d"],
     w: Float[Array, "d f"],
     v: Float[Array, "d f"],
-    w2: Float[Array, "f e"],
+    w2: Float[Array, "f d"],
     activation: Callable[[Array], Array] = silu,
-) -> Float[Array, "n e"]:
+) -> Float[Array, "n d"]:
     r"""A gated linear unit and a projection back, $(\phi(x W) \odot x V) W_2$; SwiGLU by default.
 
     >>> import jax.numpy as jnp

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxmath.definitions.activations import gelu, relu, sigmoid, silu
+from jaxmath.notation import checked
 
 Seq = Float[Array, "n d"]
 Weights = Float[Array, "d f"]
@@ -18,6 +19,7 @@ Bias = Float[Array, " f"]
 Wide = Float[Array, "n f"]
 
 
+@checked
 def gated_linear_unit(
     x: Seq,
     w: Weights,

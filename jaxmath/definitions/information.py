@@ -9,6 +9,9 @@ Claims: `jaxmath.claims.information`.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxmath.definitions._scalar import Scalar
+from jaxmath.notation import checked
+
 
 def entropy(p: Float[Array, "*shape n"]) -> Float[Array, "*shape"]:
     r"""Shannon entropy, $H(p) = -\sum_i p_i \log p_i$, with $0 \log 0 = 0$.
@@ -19,6 +22,7 @@ def entropy(p: Float[Array, "*shape n"]) -> Float[Array, "*shape"]:
     return -_times_log(p, p).sum(-1)
 
 
+@checked
 def cross_entropy(p: Float[Array, "*shape n"], q: Float[Array, "*shape n"]) -> Float[Array, "*shape"]:
     r"""Cross-entropy, $H(p, q) = -\sum_i p_i \log q_i$, with $0 \log 0 = 0$.
 
@@ -28,6 +32,7 @@ def cross_entropy(p: Float[Array, "*shape n"], q: Float[Array, "*shape n"]) -> F
     return -_times_log(p, q).sum(-1)
 
 
+@checked
 def kl(p: Float[Array, "*shape n"], q: Float[Array, "*shape n"]) -> Float[Array, "*shape"]:
     r"""Kullback-Leibler divergence, $D(p \Vert q) = \sum_i p_i (\log p_i - \log q_i)$.
 
@@ -39,6 +44,7 @@ def kl(p: Float[Array, "*shape n"], q: Float[Array, "*shape n"]) -> Float[Array,
     return (_times_log(p, p) - _times_log(p, q)).sum(-1)
 
 
+@checked
 def js(p: Float[Array, "*shape n"], q: Float[Array, "*shape n"]) -> Float[Array, "*shape"]:
     r"""Jensen-Shannon divergence, $\tfrac12 D(p \Vert m) + \tfrac12 D(q \Vert m)$, $m = \tfrac12 (p + q)$.
 
@@ -49,9 +55,8 @@ def js(p: Float[Array, "*shape n"], q: Float[Array, "*shape n"]) -> Float[Array,
     return (kl(p, m) + kl(q, m)) / 2
 
 
-def renyi(
-    p: Float[Array, "*shape n"], q: Float[Array, "*shape n"], alpha: Float[Array, ""] | float
-) -> Float[Array, "*shape"]:
+@checked
+def renyi(p: Float[Array, "*shape n"], q: Float[Array, "*shape n"], alpha: Scalar) -> Float[Array, "*shape"]:
     r"""Rényi divergence of order $\alpha > 0$, $\alpha \ne 1$.
 
     $$ D_\alpha(p \Vert q) = \frac{1}{\alpha - 1} \log \sum_{i : p_i > 0} p_i^\alpha q_i^{1 - \alpha} $$
@@ -64,6 +69,7 @@ def renyi(
     return jnp.log(jnp.where(zero, 0, terms).sum(-1)) / (alpha - 1)
 
 
+@checked
 def total_variation(p: Float[Array, "*shape n"], q: Float[Array, "*shape n"]) -> Float[Array, "*shape"]:
     r"""Total variation distance, $\tfrac12 \sum_i \lvert p_i - q_i \rvert$.
 

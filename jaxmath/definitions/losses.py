@@ -9,11 +9,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from jaxmath.definitions._scalar import Scalar
 from jaxmath.definitions.softmax import log_softmax, logsumexp
+from jaxmath.notation import checked
 
-Scalar = Float[Array, ""] | float
 
-
+@checked
 def token_losses(
     logits: Float[Array, "n v"],
     targets: Int[Array, " n"],
@@ -39,6 +40,7 @@ def token_losses(
     return -(y * log_softmax(logits)).sum(-1) + z_loss * logsumexp(logits) ** 2
 
 
+@checked
 def token_cross_entropy(
     logits: Float[Array, "n v"],
     targets: Int[Array, " n"],

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
 from jaxmath.definitions._relative import Align, keys_minus_queries
+from jaxmath.notation import checked
 
 
 def causal(n: int, m: int | None = None, align: Align = "top-left") -> Bool[Array, "n m"]:
@@ -73,6 +74,7 @@ def padding(
     return rows[:, None] & (jnp.arange(m) < keys)[None, :]
 
 
+@checked
 def segment(queries: Int[Array, " n"], keys: Int[Array, " m"] | None = None) -> Bool[Array, "n m"]:
     r"""Query and key carry the same segment number (packed sequences)."""
     return queries[:, None] == (queries if keys is None else keys)[None, :]

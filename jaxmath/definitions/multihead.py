@@ -13,10 +13,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from jaxmath.definitions.attention import Scalar, attention
+from jaxmath.definitions._scalar import Scalar
+from jaxmath.definitions.attention import attention
 from jaxmath.definitions.params import MultiHeadParams
+from jaxmath.notation import checked
 
 
+@checked
 def grouped_query_attention(
     q: Float[Array, "h n d"],
     k: Float[Array, "g m d"],
@@ -48,6 +51,7 @@ def grouped_query_attention(
     return jax.vmap(head)(q, jnp.repeat(k, h // g, axis=0), jnp.repeat(v, h // g, axis=0), bias, sink)
 
 
+@checked
 def multi_head_attention(
     x: Float[Array, "n d"],
     z: Float[Array, "m c"],
@@ -56,7 +60,7 @@ def multi_head_attention(
     bias: Float[Array, "h n m"] | None = None,
     *,
     attend: Callable[..., Array] = grouped_query_attention,
-) -> Float[Array, "n e"]:
+) -> Float[Array, "n d"]:
     r"""Attention of the sequence `x` to the sequence `z` (`x` itself for self-attention).
 
     $$ y = b_O + \sum_{i=1}^h \mathrm{attention}(x W_Q^i + b_Q^i, z W_K^i + b_K^i, z W_V^i + b_V^i)\, W_O^i $$
@@ -75,7 +79,7 @@ def multi_head_attention(
     q = _project(x, params.wq, params.bq)
     k = _project(z, params.wk, params.bk)
     v = _project(z, params.wv, params.bv)
-    y = jnp.einsum("hnv,hve->ne", attend(q, k, v, mask, bias), params.wo)
+    y = jnp.einsum("hne,hed->nd", attend(q, k, v, mask, bias), params.wo)
     return y if params.bo is None else y + params.bo[None, :]
 
 

@@ -8,12 +8,16 @@ Claims: `jaxmath.claims.norms`.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxmath.definitions._scalar import Scalar
+from jaxmath.notation import checked
 
+
+@checked
 def layer_norm(
     x: Float[Array, "*shape d"],
     weight: Float[Array, " d"] | None = None,
     bias: Float[Array, " d"] | None = None,
-    eps: Float[Array, ""] | float = 1e-5,
+    eps: Scalar = 1e-5,
 ) -> Float[Array, "*shape d"]:
     r"""Subtract the mean, divide by the standard deviation, then scale and shift.
 
@@ -35,10 +39,11 @@ def layer_norm(
     return _affine(centred / jnp.sqrt((centred**2).mean(-1, keepdims=True) + eps), weight, bias)
 
 
+@checked
 def rms_norm(
     x: Float[Array, "*shape d"],
     weight: Float[Array, " d"] | None = None,
-    eps: Float[Array, ""] | float = 1e-6,
+    eps: Scalar = 1e-6,
 ) -> Float[Array, "*shape d"]:
     r"""Divide by the root of the mean square, then scale.
 

@@ -21,8 +21,8 @@ class MLPParams(NamedTuple):
 
     w1: Float[Array, "d f"]
     b1: Float[Array, " f"] | None
-    w2: Float[Array, "f e"]
-    b2: Float[Array, " e"] | None
+    w2: Float[Array, "f d"]
+    b2: Float[Array, " d"] | None
 
 
 class GatedMLPParams(NamedTuple):
@@ -30,7 +30,7 @@ class GatedMLPParams(NamedTuple):
 
     w: Float[Array, "d f"]
     v: Float[Array, "d f"]
-    w2: Float[Array, "f e"]
+    w2: Float[Array, "f d"]
 
 
 class MultiHeadParams(NamedTuple):
@@ -38,12 +38,12 @@ class MultiHeadParams(NamedTuple):
 
     wq: Float[Array, "h d k"]
     wk: Float[Array, "g c k"]
-    wv: Float[Array, "g c v"]
-    wo: Float[Array, "h v e"]
+    wv: Float[Array, "g c e"]
+    wo: Float[Array, "h e d"]
     bq: Float[Array, "h k"] | None = None
     bk: Float[Array, "g k"] | None = None
-    bv: Float[Array, "g v"] | None = None
-    bo: Float[Array, " e"] | None = None
+    bv: Float[Array, "g e"] | None = None
+    bo: Float[Array, " d"] | None = None
 
 
 class BlockParams(NamedTuple):
@@ -70,7 +70,7 @@ class EncoderDecoderParams(NamedTuple):
     """Parameters of algorithm 8."""
 
     embedding: Float[Array, "v d"]
-    positions: Float[Array, "l d"]
+    positions: Float[Array, "t d"]
     encoder: tuple[BlockParams, ...]
     decoder: tuple[CrossBlockParams, ...]
     unembedding: Float[Array, "v d"]
@@ -80,7 +80,7 @@ class EncoderParams(NamedTuple):
     """Parameters of algorithm 9."""
 
     embedding: Float[Array, "v d"]
-    positions: Float[Array, "l d"]
+    positions: Float[Array, "t d"]
     blocks: tuple[BlockParams, ...]
     final_w: Float[Array, "d f"]
     final_b: Float[Array, " f"]
@@ -92,7 +92,7 @@ class DecoderParams(NamedTuple):
     """Parameters of algorithm 10."""
 
     embedding: Float[Array, "v d"]
-    positions: Float[Array, "l d"]
+    positions: Float[Array, "t d"]
     blocks: tuple[BlockParams, ...]
     norm: NormParams
     unembedding: Float[Array, "v d"]

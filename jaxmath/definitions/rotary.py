@@ -10,18 +10,21 @@ from typing import Literal
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from jaxmath.definitions._scalar import Scalar
 from jaxmath.definitions.sinusoidal import sinusoidal_angles
+from jaxmath.notation import checked
 
 Layout = Literal["interleaved", "half-split"]
 
 
 def rotary_angles(
-    positions: Int[Array, " n"] | Float[Array, " n"], d: int, base: Float[Array, ""] | float = 10000.0
+    positions: Int[Array, " n"] | Float[Array, " n"], d: int, base: Scalar = 10000.0
 ) -> Float[Array, "n {d}//2"]:
     r"""The angle of each pair at each position, $\theta_{ti} = t\, b^{-2i/d}$ for $0 \le i < d/2$."""
     return sinusoidal_angles(positions, d, base)
 
 
+@checked
 def rotary(
     x: Float[Array, "n d"], angles: Float[Array, "n d//2"], layout: Layout = "interleaved"
 ) -> Float[Array, "n d"]:

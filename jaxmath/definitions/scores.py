@@ -9,11 +9,12 @@ Claims: `jaxmath.claims.scores`.
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from jaxmath.definitions._scalar import Scalar
 from jaxmath.definitions.activations import soft_cap as cap
+from jaxmath.notation import checked
 
-Scalar = Float[Array, ""] | float
 
-
+@checked
 def attention_scores(
     q: Float[Array, "n d"],
     k: Float[Array, "m d"],
@@ -37,7 +38,7 @@ def attention_scores(
 
 def with_sink(
     x: Float[Array, "n m"], mask: Bool[Array, "n m"] | None, sink: Scalar | None
-) -> tuple[Float[Array, "n l"], Bool[Array, "n l"] | None]:
+) -> tuple[Float[Array, "n _"], Bool[Array, "n _"] | None]:
     r"""Scores and mask with one more column: a key that every query sees, with the score `sink`."""
     if sink is None:
         return x, mask

@@ -7,9 +7,11 @@ Claims: `jaxmath.claims.sinusoidal`.
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from jaxmath.definitions._scalar import Scalar
+
 
 def sinusoidal_angles(
-    positions: Int[Array, " n"] | Float[Array, " n"], d: int, base: Float[Array, ""] | float = 10000.0
+    positions: Int[Array, " n"] | Float[Array, " n"], d: int, base: Scalar = 10000.0
 ) -> Float[Array, "n {d}//2"]:
     r"""The angle of clock $i$ at each position, $\theta_{ti} = t\, b^{-2i/d}$ for $0 \le i < d/2$.
 

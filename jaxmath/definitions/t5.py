@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jaxmath.definitions._relative import Align, keys_minus_queries
+from jaxmath.notation import checked
 
 
 def relative_position_bucket(
@@ -38,8 +39,9 @@ def relative_position_bucket(
     return bucket + jnp.where(relative > 0, one_way, 0) if bidirectional else bucket
 
 
+@checked
 def t5_bias(
-    table: Float[Array, "b h"],
+    table: Float[Array, "buckets h"],
     n: int,
     m: int | None = None,
     bidirectional: bool = True,

@@ -1,6 +1,6 @@
 """The questions of the engine as assertions, for test suites: silent where the answer is yes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from jaxmath.verify import prove
@@ -43,7 +43,7 @@ def assert_independence(
     f: Function,
     *args: Any,
     outputs: Any,
-    inputs: Sequence[Any],
+    inputs: Any,
     failure: float = prove.FAILURE,
     seed: int = 0,
 ) -> None:

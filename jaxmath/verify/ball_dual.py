@@ -8,6 +8,7 @@ from flint import arb
 Ball = Any
 NAN = arb("nan")
 LEAST = arb("-inf")
+_WORTH = arb(0.99)
 
 
 class Symbol:
@@ -98,8 +99,10 @@ def tightened(x: Dual, centre: Any, moves: Sequence[Ball]) -> Dual:
       centre: the value at a point of the box.
       moves: for each unknown a ball around the differences from that point.
     """
-    reach = sum((k * move for k, move in zip(x.slopes, moves, strict=True)), centre)
-    if not (reach.is_finite() and x.value.is_finite()):
+    reach = centre
+    for k, move in zip(x.slopes, moves, strict=True):
+        reach += k * move
+    if not reach.rad() < _WORTH * x.value.rad():  # an intersection rounds: only where it gains
         return x
     return Dual(x.value.intersection(reach), x.slopes)
 

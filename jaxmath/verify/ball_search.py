@@ -58,7 +58,7 @@ class Box:
         return dataclasses.replace(self, **ends)
 
     def balls(self) -> list[Any]:
-        """One ball around each interval."""
+        """One ball around each interval, a hair larger: a radius has thirty bits."""
         return [arb(low).union(arb(high)) for low, high in zip(self.lows, self.highs, strict=True)]
 
 
@@ -99,8 +99,13 @@ class Inequality:
         walk = Balls()
         outs = evaluate(program, _unknowns(program, self.tape), BOX_BITS, walk)
         self.notes = tuple(walk.notes)
-        lefts = len(jax.tree.leaves(program.out[0]))
-        pairs = [np.broadcast_arrays(*pair) for pair in zip(outs[:lefts], outs[lefts:], strict=True)]
+        paths = [
+            jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(program.out[0])
+        ]
+        sides = zip(outs[: len(paths)], outs[len(paths) :], strict=True)
+        pairs = [np.broadcast_arrays(*pair) for pair in sides]
+        named = zip(paths, pairs, strict=True)
+        self.labels = [_label(path, n) for path, pair in named for n in np.ndindex(*pair[0].shape)]
         entries = [entry for pair in pairs for entry in zip(pair[0].flat, pair[1].flat, strict=True)]
         self._sides = [tuple(self.tape.place(self.tape.form(x)) for x in entry) for entry in entries]
         self._all = self.tape.needed(place for pair in self._sides for place in pair)
@@ -180,6 +185,10 @@ class Examined:
     def splits(self) -> bool:
         """Whether there is a floating number between both ends."""
         return self.box.lows[self.axis] < self.box.middle[self.axis] < self.box.highs[self.axis]
+
+
+def _label(path: str, place: tuple[int, ...]) -> str:
+    return path + (str(list(place)) if place else "")
 
 
 def _unknowns(program: Trace, tape: Tape) -> list[Array]:

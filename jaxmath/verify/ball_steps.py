@@ -55,13 +55,14 @@ def _and(a: bool | None, b: bool | None) -> bool | None:
 
 def linear(terms: Sequence[tuple[int, Fraction]], constant: Fraction) -> Step:
     """A linear form in earlier results."""
-    pairs = [(place, None if k == 1 else fmpq(k.numerator, k.denominator)) for place, k in terms]
+    pairs = [(place, int(k) if abs(k) == 1 else fmpq(k.numerator, k.denominator)) for place, k in terms]
     rest = fmpq(constant.numerator, constant.denominator)
 
     def step(env: list[Any]) -> Any:
         total = arb(rest) if constant else None
         for place, k in pairs:
-            term = env[place] if k is None else env[place] * arb(k)
+            x = env[place]
+            term = x if k == 1 else -x if k == -1 else x * arb(k)  # a product rounds, a sign does not
             total = term if total is None else term + total
         return arb(0) if total is None else total
 

@@ -85,20 +85,47 @@ def _product(a: Array, b: Array) -> list[Any]:
 
 # Entries that move.
 
+_Move = Callable[[Any, Array], Array]
+_MOVES: dict[str, _Move] = {
+    "reshape": lambda eqn, x: x.reshape(eqn.outvars[0].aval.shape),
+    "squeeze": lambda eqn, x: x.reshape(eqn.outvars[0].aval.shape),
+    "expand_dims": lambda eqn, x: x.reshape(eqn.outvars[0].aval.shape),
+    "transpose": lambda eqn, x: x.transpose(eqn.params["permutation"]),
+    "rev": lambda eqn, x: np.flip(x, eqn.params["dimensions"]),
+}
+
+
+@rule(*_MOVES)
+def _moved(walk: Balls, eqn: Any, x: Any) -> Any:
+    move = _MOVES[eqn.primitive.name]
+    return Maybe(move(eqn, x.yes), move(eqn, x.no)) if isinstance(x, Maybe) else move(eqn, np.asarray(x))
+
+
+@rule("broadcast_in_dim")
+def _spread(walk: Balls, eqn: Any, x: Any) -> Any:
+    shape = [1] * len(eqn.params["shape"])
+    for size, axis in zip(x.shape, eqn.params["broadcast_dimensions"], strict=True):
+        shape[axis] = size
+
+    def spread(a: Array) -> Array:
+        return np.broadcast_to(np.asarray(a).reshape(shape), eqn.params["shape"])
+
+    return Maybe(spread(x.yes), spread(x.no)) if isinstance(x, Maybe) else spread(x)
+
 
 @rule(
-    "reshape",
-    "squeeze",
-    "expand_dims",
-    "transpose",
-    "broadcast_in_dim",
-    "rev",
     "slice",
     "concatenate",
     "split",
+    "stack",
+    "pad",
+    "gather",
+    "dynamic_slice",
+    "dynamic_update_slice",
+    "scatter",
 )
-@rule("stack", "pad", "gather", "dynamic_slice", "dynamic_update_slice", "scatter", "tile", "repeat")
-def _moved(walk: Balls, eqn: Any, *xs: Any) -> Any:
+@rule("tile", "repeat")
+def _by_number(walk: Balls, eqn: Any, *xs: Any) -> Any:
     """JAX moves the numbers of the entries, and the entries follow."""
     if any(isinstance(x, Maybe) for x in xs):
         return _moved_truths(walk, eqn, xs)
@@ -159,8 +186,10 @@ def _unchanged(walk: Balls, eqn: Any, *xs: Any) -> Any:
 
 @rule("iota")
 def _iota(walk: Balls, eqn: Any) -> Any:
-    line = walk.keep(id(eqn), lambda: bind(eqn, eqn.params, ()))
-    return reals(line.astype(np.float64)) if floating(eqn) else line
+    shape, axis, dtype = (eqn.params[key] for key in ("shape", "dimension", "dtype"))
+    line = np.arange(shape[axis], dtype=np.float64 if floating(eqn) else dtype)
+    spread = np.broadcast_to(line.reshape([-1 if a == axis else 1 for a in range(len(shape))]), shape)
+    return reals(spread) if floating(eqn) else spread
 
 
 # Control.

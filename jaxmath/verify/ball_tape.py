@@ -13,119 +13,13 @@ from typing import Any
 
 from flint import arb, ctx
 
-from jaxmath.verify.ball_dual import Dual, Symbol, tightened, value
-from jaxmath.verify.ball_functions import FUNCTIONS
+from jaxmath.verify.ball_dual import Dual, tightened, value
+from jaxmath.verify.ball_form import EXP, is_multiple, is_single
+from jaxmath.verify.ball_form import Form as Form
 from jaxmath.verify.ball_steps import Step, chosen, greatest, linear
 from jaxmath.verify.ball_steps import Truth as Truth
 
 Key = tuple[Any, ...]
-_EXP = FUNCTIONS["exp"]
-
-
-class Form(Symbol):
-    """A linear form in the results on a tape.
-
-    Attributes:
-      tape: where the results are recorded.
-      terms: pairs of a place on the tape and a coefficient, in order of places.
-      constant: what is added.
-    """
-
-    __slots__ = ("constant", "tape", "terms")
-
-    def __init__(self, tape: "Tape", terms: tuple[tuple[int, Fraction], ...], constant: Fraction) -> None:
-        self.tape = tape
-        self.terms = terms
-        self.constant = constant
-
-    @property
-    def key(self) -> Key:
-        """What makes two forms the same."""
-        return (self.terms, self.constant)
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether the form is a rational number."""
-        return not self.terms
-
-    def __add__(self, other: Any) -> "Form":
-        other = self.tape.form(other)
-        terms = dict(self.terms)
-        for place, k in other.terms:
-            terms[place] = terms.get(place, Fraction(0)) + k
-        kept = tuple(sorted((place, k) for place, k in terms.items() if k))
-        return Form(self.tape, kept, self.constant + other.constant)
-
-    __radd__ = __add__
-
-    def scaled(self, k: Fraction) -> "Form":
-        """The form times a rational number."""
-        if not k:
-            return Form(self.tape, (), k)
-        return Form(self.tape, tuple((place, c * k) for place, c in self.terms), self.constant * k)
-
-    def __neg__(self) -> "Form":
-        return self.scaled(Fraction(-1))
-
-    def __sub__(self, other: Any) -> "Form":
-        return self + (-self.tape.form(other))
-
-    def __rsub__(self, other: Any) -> "Form":
-        return self.tape.form(other) + (-self)
-
-    def __mul__(self, other: Any) -> "Form":
-        other = self.tape.form(other)
-        if other.is_constant:
-            return self.scaled(other.constant)
-        if self.is_constant:
-            return other.scaled(self.constant)
-        return self.tape.product(self, other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> "Form":
-        other = self.tape.form(other)
-        if other.is_constant and other.constant:
-            return self.scaled(1 / other.constant)
-        return self.tape.quotient(self, other)
-
-    def __rtruediv__(self, other: Any) -> "Form":
-        return self.tape.form(other) / self
-
-    def apply(self, function: Any) -> "Form":
-        """A function of the form; an even one does not see its sign."""
-        form = -self if function.even and self.terms and self.terms[0][1] < 0 else self
-        place = self.tape.place(form)
-        total = function.total and self.tape.is_total(self)
-        key = ("apply", id(function), place)
-        out = self.tape.recorded(key, lambda env: function(env[place]), (place,), total, function.positive)
-        if function is _EXP:
-            self.tape.exponents[out.terms[0][0]] = form
-        return out
-
-    def maximum(self, other: Any) -> "Form":
-        """The greater of two forms."""
-        return self.tape.join(self, self.tape.form(other))
-
-    def is_finite(self) -> Any:
-        """Whether the value is a number: told apart at once for sums, products and total functions."""
-        return True if self.tape.is_total(self) else self.tape.compare(lambda x: x.is_finite(), _never, self)
-
-    def is_less(self, other: Any, or_equal: bool = False) -> Any:
-        """Whether the value is less than another."""
-        form = self - other
-        if form.is_constant:
-            return form.constant < 0 or (or_equal and not form.constant)
-        if or_equal:
-            return self.tape.compare(lambda x: x <= 0, lambda x: x > 0, form)
-        return self.tape.compare(lambda x: x < 0, lambda x: x >= 0, form)
-
-    def is_equal(self, other: Any) -> Any:
-        """Whether the value is equal to another."""
-        form = self - other
-        if form.is_constant:
-            return not form.constant
-        return self.tape.compare(lambda x: x == 0, lambda x: x != 0, form)
 
 
 class Tape:
@@ -189,7 +83,7 @@ class Tape:
     def place(self, form: Form) -> int:
         """The place on the tape of a linear form."""
         form = self.cancelled(form)
-        if _is_single(form):
+        if is_single(form):
             return form.terms[0][0]
         key, step = ("linear", *form.key), linear(form.terms, form.constant)
         needs = tuple(place for place, _ in form.terms)
@@ -198,12 +92,12 @@ class Tape:
     def product(self, a: Form, b: Form) -> Form:
         """The product of two forms that are no constants; exponents add up."""
         factor = Fraction(1)
-        if _is_multiple(a) and _is_multiple(b):
+        if is_multiple(a) and is_multiple(b):
             factor = a.terms[0][1] * b.terms[0][1]
             a, b = a.scaled(1 / a.terms[0][1]), b.scaled(1 / b.terms[0][1])
             powers = [self.exponents.get(x.terms[0][0]) for x in (a, b)]
             if powers[0] is not None and powers[1] is not None:
-                return (powers[0] + powers[1]).apply(_EXP).scaled(factor)
+                return (powers[0] + powers[1]).apply(EXP).scaled(factor)
         p, q = sorted((self.place(a), self.place(b)))
         total = self.is_total(a) and self.is_total(b)
         positive = self.is_positive(a) and self.is_positive(b)
@@ -213,10 +107,10 @@ class Tape:
 
     def quotient(self, a: Form, b: Form) -> Form:
         """The quotient of two forms; one exponential over a sum of them is one over a sum."""
-        power = self.exponents.get(a.terms[0][0]) if _is_multiple(a) else None
+        power = self.exponents.get(a.terms[0][0]) if is_multiple(a) else None
         if power is not None and b.terms and all(place in self.exponents for place, _ in b.terms):
-            parts = [(self.exponents[place] - power).apply(_EXP).scaled(k) for place, k in b.terms]
-            parts += [(-power).apply(_EXP).scaled(b.constant)] if b.constant else []
+            parts = [(self.exponents[place] - power).apply(EXP).scaled(k) for place, k in b.terms]
+            parts += [(-power).apply(EXP).scaled(b.constant)] if b.constant else []
             a, b = self.form(arb(1)).scaled(a.terms[0][1]), sum(parts[1:], parts[0])
         p, q = self.place(a), self.place(b)
         positive = self.is_positive(a) and self.is_positive(b)
@@ -224,7 +118,7 @@ class Tape:
 
     def members(self, form: Form) -> tuple[Form, ...]:
         """Of what a form is the maximum: of others, if it was recorded so, or of itself."""
-        return self._members.get(form.terms[0][0], (form,)) if _is_single(form) else (form,)
+        return self._members.get(form.terms[0][0], (form,)) if is_single(form) else (form,)
 
     def join(self, a: Form, b: Form) -> Form:
         """The greater of two forms, as a maximum of all members of both."""
@@ -310,15 +204,3 @@ class Tape:
                 out = self.steps[n - 1](env)
                 env[n] = tightened(out, around[n], moves) if around and isinstance(out, Dual) else out
         return env
-
-
-def _never(x: Any) -> bool:
-    return False
-
-
-def _is_single(form: Form) -> bool:
-    return len(form.terms) == 1 and form.terms[0][1] == 1 and not form.constant
-
-
-def _is_multiple(form: Form) -> bool:
-    return len(form.terms) == 1 and not form.constant

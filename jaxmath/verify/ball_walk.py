@@ -17,6 +17,7 @@ RULES: dict[str, Rule] = {}
 _BODIES = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 _CALLS = {"jit", "pjit", "closed_call", "core_call", "remat", "remat2", "checkpoint", "custom_jvp_call"}
 _CALLS |= {"custom_vjp_call", "custom_vjp_call_jaxpr"}
+_LOGIC = {"and": np.logical_and, "or": np.logical_or, "not": np.logical_not, "xor": np.logical_xor}
 
 
 class NoEnclosure(Exception):
@@ -115,6 +116,8 @@ class Balls:
 
     def discrete(self, eqn: Any, values: Sequence[Any]) -> Any:
         """JAX's own evaluation of integers and booleans; the same question is asked once only."""
+        if eqn.primitive.name in _LOGIC and all(v.aval.dtype == bool for v in eqn.invars):
+            return np.asarray(_LOGIC[eqn.primitive.name](*values))
         key = (id(eqn), *(np.asarray(v).tobytes() for v in values))
         return self.keep(key, lambda: bind(eqn, eqn.params, values))
 

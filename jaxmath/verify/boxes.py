@@ -39,7 +39,7 @@ def enclosure(claim: Claim, **budget: Any) -> Certificate:
         computed, exact = _halves(claim, values)
         arrays = [value for value in values.values() if _is_inexact(value)]
         limits = {key: claim.options[key] for key in ("at_most", "ulps")}
-        found = enclosures.certify_error(computed, exact, *arrays, **limits)
+        found = enclosures.certify_error(jax.jit(computed), exact, *arrays, **limits)
     return dataclasses.replace(found, **budget)
 
 

@@ -85,7 +85,7 @@ def as_read(values: np.ndarray) -> tuple[np.ndarray, bool]:
     masks = ~((MASK_BELOW < entries) & (entries < MASK_ABOVE))
     kept = [v if mask else float(read(v)) for v, mask in zip(map(float, entries), masks, strict=True)]
     certain = all(mask or _is_certain(float(v)) for v, mask in zip(entries, masks, strict=True))
-    return np.asarray(kept)[places].reshape(values.shape), certain
+    return np.asarray(np.asarray(kept)[places]).reshape(np.shape(values)), certain
 
 
 def _is_certain(value: float) -> bool:

@@ -105,7 +105,7 @@ class Depends(Walk):
 
     def folded(self, eqn: Any, x: Marks) -> Marks:
         """Entries along axes joined."""
-        law, axes = _REDUCTIONS[eqn.primitive.name], tuple(eqn.params["axes"])
+        law, axes = _REDUCTIONS[eqn.primitive.name], tuple(map(int, eqn.params["axes"]))
         state = x.state
         for axis in sorted(axes, reverse=True):
             state = _along(TABLES.get(law, DEFAULT), state, axis, _EMPTY.get(law, UNKNOWN))[-1]
@@ -150,7 +150,7 @@ def _entry_by_entry(eqn: Any) -> bool:
     return fitting and all(v.aval.ndim in (0, len(shape)) for v in eqn.invars)
 
 
-def _along(law: np.ndarray, state: np.ndarray, axis: int, empty: int) -> list[np.ndarray]:
+def _along(law: np.ndarray, state: np.ndarray, axis: int, empty: int) -> list[Any]:
     lines = np.moveaxis(state, axis, 0)
     if not len(lines):
         return [np.full(lines.shape[1:], empty, np.int8)]

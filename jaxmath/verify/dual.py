@@ -43,6 +43,26 @@ class Duals:
         self.xp = base.xp
 
     @property
+    def rolls(self) -> bool:
+        """Whether loops stay loops."""
+        return getattr(self.base, "rolls", False)
+
+    def lift_traced(self, value: Any) -> Dual:
+        """Integers that only the running program knows, as constants."""
+        return Dual(self.base.lift_traced(value))
+
+    def apply(self, primitive: Any, params: Any, values: Any, data: Any) -> Dual:
+        """A primitive that only moves entries."""
+        chosen = [n for n in data]
+
+        def filled(parts: list[Any]) -> list[Any]:
+            return [parts[chosen.index(n)] if n in chosen else v for n, v in enumerate(values)]
+
+        return self._joined(
+            [values[n] for n in data], lambda parts: self.base.apply(primitive, params, filled(parts), data)
+        )
+
+    @property
     def where(self) -> str:
         """The place of the equation under evaluation."""
         return self.base.where

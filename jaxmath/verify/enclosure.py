@@ -56,6 +56,7 @@ def certify_error(
       >>> print(certify_error(jnp.exp, jnp.exp, np.zeros(2, np.float32)))
       certified error <= 0 (0 ulps of the row maximum) at the given float32 inputs
     """
+    arrays = jax.tree.map(lambda x: jnp.asarray(x) if isinstance(x, np.ndarray) else x, arrays)
     given = _about(arrays, prec)
     program = traced(reference, arrays)
     leaves = [x for x, known in zip(jax.tree.leaves(arrays), program.given, strict=True) if known is None]
@@ -103,7 +104,7 @@ def certify_rounding(
       certified error <= 0 (0 ulps) at all 32,514 bfloat16 numbers from -1.0 to 1.0
     """
     points = _numbers(low, high, dtype)
-    computed = np.asarray(jax.vmap(f)(jnp.asarray(points)))
+    computed = np.asarray(jax.jit(jax.vmap(f))(jnp.asarray(points)))
     walk = Balls()
     given = _about((points,), prec)
     try:
@@ -121,7 +122,7 @@ def certify_rounding(
 class _Entry:
     """One entry of the output: what was computed, the ball around the exact value, and one ulp."""
 
-    def __init__(self, place: str, computed: float, exact: Any, unit: Any) -> None:
+    def __init__(self, place: str, computed: Any, exact: Any, unit: Any) -> None:
         self.place = place
         self.computed = computed
         self.exact = exact
@@ -135,7 +136,7 @@ class _Entry:
 
     def witness(self) -> Witness:
         """The entry as evidence."""
-        return Witness(output=self.place, left=self.computed, right=float(self.exact))
+        return Witness(output=self.place, left=float(self.computed), right=float(self.exact))
 
 
 def _about(arrays: Sequence[Any], prec: int) -> dict[str, Any]:

@@ -56,13 +56,14 @@ class Marks:
       state: for each entry what is known of its value.
     """
 
-    depends: np.ndarray
-    state: np.ndarray
+    depends: Any
+    state: Any
 
     def __post_init__(self) -> None:
         self.state = np.asarray(self.state, np.int8)
         # A value that is always the same one depends on nothing.
-        self.depends = np.asarray(self.depends) & ~((self.state >= ZERO) & (self.state <= HIGH))
+        always = (self.state >= ZERO) & (self.state <= HIGH)
+        self.depends = np.asarray(np.logical_and(self.depends, np.logical_not(always)))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -75,7 +76,7 @@ class Marks:
         return self.state.ndim
 
     @property
-    def rank(self) -> np.ndarray:
+    def rank(self) -> Any:
         """-1 where the value is minus infinity, 1 where it is plus infinity, 0 elsewhere."""
         return (self.state == HIGH).astype(np.int8) - (self.state == LOW)
 
@@ -122,7 +123,7 @@ class Flow:
         )
 
     @staticmethod
-    def scatter_add(x: Marks, updates: Marks, places: np.ndarray) -> Marks:
+    def scatter_add(x: Marks, updates: Marks, places: Any) -> Marks:
         """x with updates added at flat places; -1 drops an update."""
         depends, state = x.depends.ravel(), x.state.ravel().copy()
         kept = places.ravel() >= 0

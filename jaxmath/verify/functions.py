@@ -13,7 +13,9 @@ from jaxmath.verify import ring
 from jaxmath.verify.num import ANGLE, BAD, CORE, INF, Array, Coefficient, E, Num, Stuck, log_of
 
 _TABLE_BITS = 16
-_GIANT_BITS = 19
+# The size of the table of baby steps, in bits, for up to so many logarithms at a time.
+_TABLES = ((32, 16), (4096, 18), (np.inf, 20))
+_AT_ONCE = 1 << 16
 
 
 class Functions:
@@ -84,7 +86,8 @@ class Functions:
             low, high = masks[INF] < 0, self.xp.maximum(masks[INF], np.int8(0))
             c = {level: self.xp.where(low, np.uint64(0), a) for level, a in c.items()}
             masks[INF] = high
-        return self.tidy(Num({**c, **masks}, sign=1 if INF in x.c else 2))
+        zeros = (x.c[INF] < 0).any(axis=0) if INF in x.c and self.xp is np else None
+        return self.tidy(Num({**c, **masks}, sign=1 if INF in x.c else 2, zeros=zeros))
 
     def _exp_levels(self, x: Num) -> list[int]:
         top = [self.top] if self.top in x.levels else x.levels[-1:]
@@ -128,7 +131,7 @@ class Functions:
         """w**exponent for the generator w of the squares at a level."""
         ndim = exponent.ndim - 1
         m = self.modulus(level, ndim)
-        if exponent.size < 4096 and self.xp is np:
+        if exponent.size < 2048 * self.samples and self.xp is np:
             w = self._bases(level).reshape(-1, *(1,) * ndim)
             return ring.power(self.xp, m, w, exponent)
         tables = self._tables(level)
@@ -231,21 +234,25 @@ class Functions:
 
     @staticmethod
     def _sample_logs(p: int, w: int, f: Array) -> Array:
-        m, count = np.array([[p]], np.uint64), 1 << _GIANT_BITS
-        baby = Functions._powers(m, np.array([[w]], np.uint64), count)[0]
-        order = np.argsort(baby)
-        baby = baby[order]
-        giant = np.uint64(pow(w, -count, p))
-        out, left, current = np.zeros(f.shape, np.uint64), np.ones(f.shape, bool), f.copy()
-        for step in range(-(-p // count)):
-            at = np.minimum(np.searchsorted(baby, current), count - 1)
-            hit = left & (baby[at] == current)
-            out[hit] = (order[at[hit]] + step * count).astype(np.uint64)
-            left &= ~hit
-            if not left.any():
+        order = (p - 1) // 2
+        bits = next(bits for most, bits in _TABLES if f.size <= most)
+        baby, exponents, seen = _baby_steps(p, w, bits)
+        leap = np.array([[pow(w, -(1 << bits), p)]], np.uint64)
+        giants = Functions._powers(np.array([[p]], np.uint64), leap, (order >> bits) + 1)[0]
+        out, left = np.zeros(f.shape, np.uint64), np.arange(f.size)
+        width = max(1, _AT_ONCE // max(f.size, 1))
+        for start in range(0, giants.size, width):
+            moved = (f[left, None] * giants[start : start + width] % np.uint64(p)).astype(np.uint32)
+            rows, columns = np.nonzero(seen[moved & np.uint32(seen.size - 1)])
+            likely = moved[rows, columns]
+            at = np.minimum(np.searchsorted(baby, likely), baby.size - 1)
+            hit = baby[at] == likely
+            rows, steps = rows[hit], (start + columns[hit]) << bits
+            out[left[rows]] = (exponents[at[hit]] + steps.astype(np.uint64)) % order
+            left = np.delete(left, rows)
+            if not left.size:
                 break
-            current = current * giant % m[0]
-        return out % np.uint64((p - 1) // 2)
+        return out
 
     # Roots.
 
@@ -369,3 +376,13 @@ def _rational_root(coef: Coefficient | None) -> Fraction | None:
 def _complex_times(xp: Any, m: Array, a: Any, b: Any) -> tuple[Array, Array]:
     real = ring.sub(xp, m, ring.mul(xp, m, a[0], b[0]), ring.mul(xp, m, a[1], b[1]))
     return real, ring.add(xp, m, ring.mul(xp, m, a[0], b[1]), ring.mul(xp, m, a[1], b[0]))
+
+
+@functools.lru_cache(maxsize=32)
+def _baby_steps(p: int, w: int, bits: int) -> tuple[Array, Array, Array]:
+    """The first powers of w modulo p, sorted; their exponents; which low bits occur among them."""
+    powers = Functions._powers(np.array([[p]], np.uint64), np.array([[w]], np.uint64), 1 << bits)[0]
+    order = np.argsort(powers)
+    seen = np.zeros(1 << (bits + 3), bool)
+    seen[powers & np.uint64(seen.size - 1)] = True
+    return powers[order].astype(np.uint32), order.astype(np.uint64), seen

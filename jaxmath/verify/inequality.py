@@ -180,7 +180,7 @@ def _witness(question: Inequality, ends: Mapping[str, Ends], point: Point) -> Wi
     left, right = question.at(point)[worst]
     inputs = tuple((name, array.tolist()) for name, array in _unflat(ends, point).items())
     at = ", ".join(f"{name} = {coordinate}" for name, coordinate in inputs)
-    output = f"[{worst}] at {at}" if len(gaps) > 1 else f" at {at}"
+    output = f"{question.labels[worst]} at {at}"
     return Witness(inputs=inputs, output=output, left=float(left), right=float(right))
 
 
@@ -203,13 +203,16 @@ def _ratio(x: float) -> str:
 
 def described(name: str, low: Any, high: Any) -> str:
     """A box in words: `abs(x) <= 8`, `0 <= x <= 1`, `x = 2`; `x in [[0, 1], [0, 2]]` where entries differ."""
-    low, high = np.asarray(low), np.asarray(high)
+    low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
     if low.size and np.all(low == low.flat[0]) and np.all(high == high.flat[0]):
         a, b = float(low.flat[0]), float(high.flat[0])
         if a == b:
             return f"{name} = {_plain(a)}"
         return f"abs({name}) <= {_plain(b)}" if a == -b else f"{_plain(a)} <= {name} <= {_plain(b)}"
-    pairs = ", ".join(f"[{_plain(a)}, {_plain(b)}]" for a, b in zip(low.flat, high.flat, strict=True))
+    pairs = ", ".join(
+        f"[{_plain(a)}, {_plain(b)}]"
+        for a, b in zip(low.ravel().tolist(), high.ravel().tolist(), strict=True)
+    )
     return f"{name} in [{pairs}]"
 
 

@@ -22,6 +22,9 @@ _EFFECTS = {"debug_callback", "debug_print", "io_callback", "pure_callback", "in
 _EFFECTS |= {"python_callback", "ffi_call", "run_python"}
 
 
+_MOVES = {"gather", "dynamic_slice", "dynamic_update_slice", "scatter"}
+
+
 class Unsupported(Stuck):
     """No model can go on: a primitive without a rule, or a question that has no exact answer."""
 
@@ -94,6 +97,10 @@ class Walk:
         name = eqn.primitive.name
         if name not in RULES:
             raise Unsupported(self.no_rule(eqn))
+        if name in _MOVES and any(isinstance(v, jax.core.Tracer) for v in values):
+            data = [n for n, v in enumerate(eqn.invars) if is_float(v.aval.dtype)]
+            filled = [self.real(v) if n in data else v for n, v in enumerate(values)]
+            return [self.domain.apply(eqn.primitive, eqn.params, filled, data)]
         out = RULES[name](self, eqn, *values)
         return list(out) if eqn.primitive.multiple_results else [out]
 

@@ -50,6 +50,9 @@ _LOGIC: dict[str, Callable[..., Any]] = {
     "and": operator.and_,
     "or": operator.or_,
     "xor": operator.xor,
+    "lt_to": lambda a, b: _total(a) < _total(b),
+    "le_to": lambda a, b: _total(a) <= _total(b),
+    "eq_to": lambda a, b: _total(a) == _total(b),
 }
 _EXACT = {"neg": np.negative, "abs": np.abs, "sign": np.sign, "floor": np.floor, "ceil": np.ceil}
 _EXACT |= {
@@ -74,7 +77,11 @@ def from_array(value: Any) -> Any:
 def evaluate(eqn: Any, values: list[Any]) -> list[Any] | None:
     """The outputs where they are known exactly, else None."""
     name = eqn.primitive.name
-    if name in _OPAQUE or not all(_is_concrete(v) for v in values):
+    if name in _OPAQUE:
+        return None
+    if any(isinstance(v, jax.core.Tracer) for v in values):
+        return _staged(eqn, values)
+    if not all(_is_concrete(v) for v in values):
         return None
     if any(is_float(v.aval.dtype) for v in eqn.outvars if hasattr(v.aval, "dtype")):
         return _exact_floats(name, eqn, values)
@@ -103,6 +110,24 @@ def by_sample(eqn: Any, values: list[Any]) -> list[Any] | None:
     return [Sampled(np.stack(column), cells) for column in zip(*rows, strict=True)]
 
 
+def _total(a: Any) -> Any:
+    """Integers in the total order of floats: -0 below 0, NaN at the ends."""
+    if np.asarray(a).dtype != np.float64:
+        return a
+    bits = np.ascontiguousarray(a).view(np.int64)
+    return np.where(bits < 0, bits ^ np.int64(2**63 - 1), bits)
+
+
+def _staged(eqn: Any, values: list[Any]) -> list[Any] | None:
+    """Integers and booleans that only the running program knows, when the walk itself is compiled."""
+    if not all(isinstance(v, np.ndarray | np.generic | jax.Array) for v in values):
+        return None
+    if any(is_float(v.aval.dtype) for v in eqn.outvars):
+        return None
+    outs = eqn.primitive.bind(*(_cast(v, x.aval.dtype) for v, x in zip(values, eqn.invars, strict=True)), **eqn.params)
+    return list(outs) if eqn.primitive.multiple_results else [outs]
+
+
 def _is_concrete(value: Any) -> bool:
     if isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer):
         return True
@@ -115,7 +140,7 @@ def _is_real(value: Any) -> bool:
 
 def _bound(eqn: Any, values: list[Any]) -> list[Any]:
     """JAX's own evaluation, for integers, booleans and keys."""
-    with jax.enable_x64(True):
+    with jax.ensure_compile_time_eval(), jax.enable_x64(True):
         cast = [_cast(v, x.aval.dtype) for v, x in zip(values, eqn.invars, strict=True)]
         outs = eqn.primitive.bind(*cast, **eqn.params)
     outs = outs if eqn.primitive.multiple_results else [outs]

@@ -70,6 +70,12 @@ def _cost(option: tuple[tuple[int, Any], ...]) -> tuple[int, int, tuple[int, ...
     return sum(rank > 0 for rank in ranks), sum(ranks), ranks[::-1]
 
 
+def draws(programs: Iterable[Any]) -> bool:
+    """Whether the programs draw random bits, of which JAX gives others where floats are wider."""
+    names, _ = _survey(programs)
+    return any(name.startswith(("random_", "threefry", "rng_")) for name in names)
+
+
 def _survey(programs: Iterable[Any]) -> tuple[set[str], bool]:
     """The primitives in the programs, and whether they hold floats that may have been rounded."""
     names: set[str] = set()

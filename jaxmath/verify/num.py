@@ -72,6 +72,7 @@ class Num:
       coef: the constant itself, where all entries are one and the same known constant.
       values: the entries themselves, where they are known floats.
       cells: the comparisons behind an entry, and how many of each.
+      zeros: where entries may be zero, if all others are known to be positive.
       tie: set on a choice by a share: the share and what there was to choose from.
     """
 
@@ -83,6 +84,7 @@ class Num:
     atom: bool = False
     values: Array | None = None
     cells: "Cells | None" = None
+    zeros: Array | None = None
     tie: "tuple[Share, Any, Any] | None" = None
 
     @property
@@ -117,7 +119,9 @@ class Num:
     def moved(self, move: Callable[[Array], Array]) -> "Num":
         """The array with its entries moved, repeated or dropped; `move` keeps the first axis."""
         values = None if self.values is None else move(self.values[None])[0]
-        return dataclasses.replace(self, c={key: move(a) for key, a in self.c.items()}, values=values)
+        zeros = None if self.zeros is None else move(self.zeros[None])[0]
+        moved = {key: move(a) for key, a in self.c.items()}
+        return dataclasses.replace(self, c=moved, values=values, zeros=zeros)
 
 
 @dataclasses.dataclass

@@ -35,7 +35,7 @@ class Order:
             return x
         infinite = where_finite.c[INF] != 0
         c = {k: self.xp.where(infinite, self.xp.zeros_like(a[:1]), a) for k, a in x.c.items()}
-        return self.tidy(x.with_c(c=c))
+        return self.tidy(x.with_c(c=c, sign=min(x.sign, 1), zeros=None))
 
     # Order facts that are earned: a value that equals a mean of squares is not negative.
 

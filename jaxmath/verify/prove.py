@@ -6,7 +6,7 @@ import dataclasses
 import importlib.metadata
 import math
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -71,7 +71,7 @@ def prove_independence(
     f: Callable[..., Any],
     *args: Any,
     outputs: Any,
-    inputs: Sequence[Any],
+    inputs: Any,
     failure: float = FAILURE,
     seed: int = 0,
 ) -> Certificate:

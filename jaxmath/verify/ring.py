@@ -5,8 +5,10 @@ its own; `m` is an array of moduli that broadcasts against the operands. All
 residues are below 2**31, so a product fits into 62 bits.
 """
 
+import functools
 from typing import Any
 
+import jax
 import numpy as np
 
 Array = Any
@@ -36,11 +38,17 @@ def mul(xp: Any, m: Array, a: Array, b: Array) -> Array:
 
 def power(xp: Any, m: Array, a: Array, exponent: Array, bits: int = 31) -> Array:
     """a**exponent modulo m, for an array of exponents below 2**bits."""
-    out = xp.ones_like(a * exponent)
-    for bit in range(bits - 1, -1, -1):
+
+    def step(n: Any, out: Array) -> Array:
         out = mul(xp, m, out, out)
-        out = xp.where((exponent >> np.uint64(bit)) & np.uint64(1) == 1, mul(xp, m, out, a), out)
-    return out
+        on = (exponent >> (np.uint64(bits - 1) - n)) & np.uint64(1) == 1
+        return xp.where(on, mul(xp, m, out, a), out)
+
+    one = xp.ones_like(a * exponent)
+    if xp is not np:
+        # A loop that is unrolled here takes XLA many seconds to compile.
+        return jax.lax.fori_loop(0, bits, lambda n, out: step(n.astype(np.uint64), out), one)
+    return functools.reduce(lambda out, n: step(np.uint64(n), out), range(bits), one)
 
 
 def inverse(xp: Any, m: Array, a: Array) -> Array:

@@ -32,7 +32,8 @@ class Structure:
         c = {k: ring.total(self.xp, self.modulus_of(k, ndim), x.c[k], over) for k in keys}
         for level in x.log_levels:
             c[log_of(level)] = self._product(x.c[log_of(level)], level, over)
-        return self.tidy(Num({**c, **self._summed_masks(x, over)}, k=x.k, sign=x.sign, const=x.const))
+        sign = 2 if x.zeros is not None and not x.zeros.all(axis=axes).any() else x.sign
+        return self.tidy(Num({**c, **self._summed_masks(x, over)}, k=x.k, sign=sign, const=x.const))
 
     def _product(self, a: Array, level: int, over: tuple[int, ...]) -> Array:
         for axis in sorted(over, reverse=True):

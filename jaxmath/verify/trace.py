@@ -18,6 +18,7 @@ from jaxmath.verify.errors import QuestionError
 Spec = jax.ShapeDtypeStruct
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _OWN = (_HERE, os.path.join(_HERE, "rules"))
+_DECORATORS = ("jaxtyping", "beartype")
 _TOO_EARLY = (
     jax.errors.ConcretizationTypeError,
     jax.errors.TracerArrayConversionError,
@@ -39,7 +40,7 @@ class Trace:
     """
 
     jaxpr: Any
-    given: tuple[np.ndarray | None, ...]
+    given: tuple[Any, ...]
     names: tuple[str, ...]
     avals: tuple[Spec, ...]
     out: Any
@@ -145,7 +146,8 @@ def _raised_at(error: Exception) -> str:
 
 
 def _is_users(file: str) -> bool:
-    own = os.path.dirname(os.path.abspath(file)) in _OWN
+    folder = os.path.dirname(os.path.abspath(file))
+    own = folder in _OWN or os.path.basename(folder) in _DECORATORS
     return not own and source_info_util.is_user_filename(file)
 
 
@@ -157,7 +159,7 @@ def _widened(spec: Spec) -> Spec:
     return Spec(spec.shape, np.float64) if is_float(spec.dtype) else spec
 
 
-def _given(leaf: Any, spec: Spec, name: str) -> np.ndarray | None:
+def _given(leaf: Any, spec: Spec, name: str) -> Any:
     if is_float(spec.dtype):
         return None
     if jnp.issubdtype(spec.dtype, jnp.complexfloating):

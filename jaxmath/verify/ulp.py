@@ -29,13 +29,15 @@ def _places(dtype: str) -> tuple[int, int]:
 
 
 def above(x: Any) -> float:
-    """A float that is not below the ball."""
-    return math.nextafter(float(x.upper()), math.inf) if not x == 0 else 0.0
+    """The nearest float that is not below the ball."""
+    near = float(x.upper())
+    return near if near >= x else math.nextafter(near, math.inf)
 
 
 def below(x: Any) -> float:
-    """A float that is not above the ball."""
-    return math.nextafter(float(x.lower()), -math.inf) if not x == 0 else 0.0
+    """The nearest float that is not above the ball."""
+    near = float(x.lower())
+    return near if near <= x else math.nextafter(near, -math.inf)
 
 
 def at_most(x: float, digits: int = 2) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxmath.verify import constants
+from jaxmath.verify import constants, ladder
 from jaxmath.verify.num import Sampled, Stuck
 from jaxmath.verify.problem import Leaf, Problem
 from jaxmath.verify.real import Float, Reals
@@ -94,12 +94,15 @@ def _search(problem: Problem, samplers: Iterator[Sampler], first: bool) -> Outco
 
 
 def traces_wide(problem: Problem) -> bool:
-    """Whether the functions can be traced in float64; kernels that insist on a dtype cannot."""
+    """Whether the functions can be traced in float64 and are the same there.
+
+    Kernels that insist on a dtype cannot, and random bits differ.
+    """
     try:
         problem.traced(True)
     except Exception:
         return False
-    return True
+    return not ladder.draws(problem.programs())
 
 
 def _at(problem: Problem, sampler: Sampler, wide: bool) -> tuple[Witness | None, float, bool]:

@@ -36,40 +36,43 @@ def reference(q, k, v, mask=None, bias=None, scale=None, soft_cap=None, sink=Non
 HOW = [
     dict(),
     dict(mask=MASK),
-    dict(scale=0.5),
+    dict(bias=True),
     dict(soft_cap=2.0),
     dict(sink=0.5),
-    dict(sink=0.5, mask=MASK),
-    dict(mask=MASK, scale=0.25, soft_cap=0.5, sink=-1.0),
+    dict(bias=True, mask=MASK, scale=0.25, soft_cap=0.5, sink=-1.0),
 ]
 
 
-def cost(q, k, bias, elementary, scale=None, soft_cap=None, **_):
+def cost(q, k, elementary, bias=0.0, scale=None, soft_cap=None, **_):
     """Roundings: scores (product, sum, scale, cap, bias) in the exponent, twice; exponentials; sum; mean."""
     size = (np.abs(q) @ np.abs(k).T).max() * (D**-0.5 if scale is None else scale) + np.abs(bias).max()
     in_scores = size * (D + 3 + (0 if soft_cap is None else elementary + 2))
     return 2 * (in_scores + elementary) + (M + 1) + 1 + M
 
 
+@jax.jit
+def attention_and_lse(q, k, v, mask=None, bias=None, **how):
+    return attention(q, k, v, mask, bias, **how), attention_lse(q, k, mask, bias, **how)
+
+
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("biased", [False, True])
-def test_attention(how, biased, draw, close, elementary):
+def test_attention(how, draw, close, elementary):
     (q, wq), (k, wk), (v, wv), (b, wb) = draw(N, D), draw(M, D), draw(M, E), draw(N, M)
-    expected, lse = reference(wq, wk, wv, bias=wb if biased else None, **how)
-    roundings = cost(wq, wk, wb if biased else 0, elementary, **how)
-    if biased:
-        how = how | dict(bias=b)
-    close(attention(q, k, v, **how), expected, roundings, size=np.abs(wv).max())
-    some = np.isfinite(lse.astype(float))
-    got = np.asarray(attention_lse(q, k, **how))
-    close(got[some], lse[some], roundings + 1, size=1 + np.abs(lse[some]))
-    assert np.all(got[~some].astype(float) == -np.inf)
+    out, lse = attention_and_lse(q, k, v, **(how | dict(bias=b) if "bias" in how else how))
+    how = how | dict(bias=wb) if "bias" in how else how
+    expected, expected_lse = reference(wq, wk, wv, **how)
+    roundings = cost(wq, wk, elementary, **how)
+    close(out, expected, roundings, size=np.abs(wv).max())
+    some = np.isfinite(expected_lse.astype(float))
+    lse, expected_lse = np.asarray(lse), expected_lse[some]
+    close(lse[some], expected_lse, roundings + 1, size=1 + np.abs(expected_lse))
+    assert np.all(lse[~some].astype(float) == -np.inf)
 
 
 def test_weights_are_what_values_are_averaged_with(draw, close, elementary):
     (q, wq), (k, wk) = draw(N, D), draw(M, D)
     expected, _ = reference(wq, wk, np.eye(M, dtype=np.longdouble), mask=MASK, sink=0.25)
-    close(attention_weights(q, k, MASK, sink=0.25), expected, cost(wq, wk, 0, elementary))
+    close(attention_weights(q, k, MASK, sink=0.25), expected, cost(wq, wk, elementary))
 
 
 def test_a_row_that_sees_nothing_is_zero_with_zero_gradient(draw):

@@ -19,6 +19,8 @@ ROWS = np.broadcast_to(PAST[:, None], (4, 3))
 EARLIER = np.tril(np.ones((4, 4), bool))
 LATER = np.tril(np.ones((4, 4), bool), 1)
 
+refuses = functools.partial(pytest.raises, verify.QuestionError)
+
 
 def attention(q, k, v, mask=EARLIER, fill=-jnp.inf):
     scores = jnp.where(mask, q @ k.T, fill)
@@ -97,7 +99,7 @@ def test_what_the_analysis_cannot_exclude_is_said():
     ],
 )
 def test_the_first_entries_ignore_the_last(f):
-    found = ask(lambda x: f(x)[:2] if f is jnp.sort else f(x), VECTOR, outputs=PAST, inputs=(~PAST,))
+    found = ask(f, VECTOR, outputs=PAST, inputs=(~PAST,))
     assert found.verdict == "proved"
     assert found.error_bound == 0.0
 
@@ -195,7 +197,6 @@ def test_integers_are_given_and_masks_may_leave_parts_out():
         lambda x: jnp.split(x, 2)[1] / x[:2],
         lambda x: jnp.stack([x.sum(1), x.prod(1), x.max(1)]),
         lambda x: jax.lax.top_k(x, 2)[0],
-        lambda x: jnp.take_along_axis(x, jnp.argsort(x, axis=0), axis=0),
         lambda x: jax.lax.scan(lambda c, a: (c * 0.5 + a, c), jnp.zeros(3), x, reverse=True),
         lambda x: jax.vmap(lambda r: jax.lax.while_loop(lambda c: c.sum() < 9, lambda c: c * c + 1, r))(x),
         lambda x: jnp.linalg.qr(x[:3])[0],
@@ -208,15 +209,15 @@ def test_integers_are_given_and_masks_may_leave_parts_out():
 @pytest.mark.parametrize("ieee", [False, True])
 def test_whatever_changes_in_floating_point_is_marked(f, ieee):
     rng = np.random.default_rng(0)
-    traced = trace(f, (MATRIX,))
-    for place in np.ndindex(4, 3):
+    traced, compiled = trace(f, (MATRIX,)), jax.jit(f)
+    for place in ((0, 0), (1, 2), (3, 1)):
         mask = np.zeros((4, 3), bool)
         mask[place] = True
         marks = depend.through(traced, [mask], ieee)
         x = rng.normal(size=(4, 3)).astype(np.float32)
         for step in (1.0, -3.0):
             moved = x + np.float32(step) * mask.astype(np.float32)
-            pairs = zip(marks, *(jax.tree.leaves(f(jnp.asarray(a))) for a in (x, moved)), strict=True)
+            pairs = zip(marks, *(jax.tree.leaves(compiled(a)) for a in (x, moved)), strict=True)
             for mark, before, after in pairs:
                 differs = ~np.isclose(before, after, rtol=1e-5, atol=1e-6, equal_nan=True)
                 clear = ~mark.depends & (mark.state != 4)
@@ -228,35 +229,41 @@ def test_whatever_changes_in_floating_point_is_marked(f, ieee):
 
 
 def test_as_many_input_masks_as_arguments():
-    with pytest.raises(verify.QuestionError, match=r"inputs: a tuple of 2 masks is needed.*1 came"):
+    with refuses(match=r"inputs: a tuple of 2 masks is needed.*1 came"):
         ask(jnp.add, VECTOR, VECTOR, outputs=ALL, inputs=(ALL,))
-    with pytest.raises(verify.QuestionError, match=r"a ndarray came.\n  Put None where nothing"):
+    with refuses(match=r"a ndarray came.\n  Put None where nothing"):
         ask(jnp.add, VECTOR, VECTOR, outputs=ALL, inputs=ALL)
 
 
 def test_masks_are_boolean_and_of_the_same_shape():
-    with pytest.raises(verify.QuestionError, match=r"inputs\[0\]: .*\n  demanded  bool\[4\]\n  came      bool\[3\]"):
+    with pytest.raises(
+        verify.QuestionError, match=r"inputs\[0\]: .*\n  demanded  bool\[4\]\n  came      bool\[3\]"
+    ):
         ask(jnp.sin, VECTOR, outputs=ALL, inputs=(np.ones(3, bool),))
-    with pytest.raises(verify.QuestionError, match=r"outputs: .*\n  demanded  bool\[4\]\n  came      int64\[4\]"):
+    with pytest.raises(
+        verify.QuestionError, match=r"outputs: .*\n  demanded  bool\[4\]\n  came      int64\[4\]"
+    ):
         ask(jnp.sin, VECTOR, outputs=np.ones(4, np.int64), inputs=(ALL,))
-    with pytest.raises(verify.QuestionError, match="Mark entries with a boolean array of the same shape"):
+    with refuses(match="Mark entries with a boolean array of the same shape"):
         ask(jnp.sin, VECTOR, outputs=1.0, inputs=(ALL,))
 
 
 def test_masks_have_the_structure_of_what_they_mark():
-    with pytest.raises(verify.QuestionError, match=r"outputs: the mask has another structure"):
+    with refuses(match=r"outputs: the mask has another structure"):
         ask(lambda x: (x, x), VECTOR, outputs=ALL, inputs=(ALL,))
-    with pytest.raises(verify.QuestionError, match=r"inputs\[0\]: the mask has another structure"):
+    with refuses(match=r"inputs\[0\]: the mask has another structure"):
         ask(lambda p: p["x"], {"x": VECTOR}, outputs=ALL, inputs=({"y": ALL},))
 
 
 def test_something_is_marked():
-    with pytest.raises(verify.QuestionError, match="inputs: no entry is marked, so nothing changes"):
+    with refuses(match="inputs: no entry is marked, so nothing changes"):
         ask(jnp.sin, VECTOR, outputs=ALL, inputs=(~ALL,))
-    with pytest.raises(verify.QuestionError, match="outputs: no entry is marked, so nothing is asked"):
+    with refuses(match="outputs: no entry is marked, so nothing is asked"):
         ask(jnp.sin, VECTOR, outputs=~ALL, inputs=(ALL,))
 
 
 def test_given_integers_cannot_be_marked():
-    with pytest.raises(verify.QuestionError, match=r"inputs\[1\]: marks entries of int64\[4\], which is taken as given"):
+    with pytest.raises(
+        verify.QuestionError, match=r"inputs\[1\]: marks entries of int64\[4\], which is taken as given"
+    ):
         ask(lambda x, i: x[i], VECTOR, np.arange(4), outputs=ALL, inputs=(None, ALL))

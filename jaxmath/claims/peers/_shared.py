@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from jaxmath import definitions
 
@@ -34,3 +34,16 @@ def exponential_bits(function: Callable[..., Array], *shapes: tuple[int, ...]) -
     program = jax.make_jaxpr(function)(*(jax.ShapeDtypeStruct(shape, jnp.bfloat16) for shape in shapes))
     widths = set(re.findall(r":\w*f(\d+)\[[\d,]*\] = exp ", str(program)))
     return int(widths.pop()) if len(widths) == 1 else 0
+
+
+def pullback(function: Callable[..., Any]) -> Callable[..., Any]:
+    """JAX's own pullback of a function, its custom rules and all: `vjp(*args, cotangent)`."""
+    return lambda *args: jax.vjp(function, *args[:-1])[1](args[-1])
+
+
+def paged_keys(
+    pages: Float[Array, "g pages size d"], pages_of: Int[Array, " count"]
+) -> Float[Array, "g count*size d"]:
+    """The keys (or values) of one sequence, from the pages that its table names."""
+    chosen = pages[:, pages_of]
+    return chosen.reshape(chosen.shape[0], -1, chosen.shape[-1])

@@ -7,7 +7,9 @@ Claims: `jaxmath.claims.optimizers`.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-Scalar = Float[Array, ""] | float
+from jaxmath.definitions._scalar import Scalar
+from jaxmath.notation import checked
+
 Matrix = Float[Array, "n m"]
 
 
@@ -16,6 +18,7 @@ def adafactor_decay(t: int, exponent: Scalar = 0.8) -> Scalar:
     return 1 - t**-exponent
 
 
+@checked
 def factored_rms(
     grad: Matrix, row: Float[Array, " n"], col: Float[Array, " m"], b2: Scalar, eps: Scalar = 1e-30
 ) -> tuple[Matrix, Float[Array, " n"], Float[Array, " m"]]:
@@ -48,6 +51,7 @@ def factored_rms(
     return grad / jnp.sqrt(row[:, None] * col[None, :] / row.mean()), row, col
 
 
+@checked
 def adafactor(
     theta: Matrix,
     grad: Matrix,

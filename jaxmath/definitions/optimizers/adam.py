@@ -8,7 +8,7 @@ Claims: `jaxmath.claims.optimizers`.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-Scalar = Float[Array, ""] | float
+from jaxmath.definitions._scalar import Scalar
 
 
 def adam_direction(

@@ -11,6 +11,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
+from jaxmath.definitions._scalar import Scalar
+
 Grads: TypeAlias = PyTree[Float[Array, "..."]]
 
 
@@ -23,7 +25,7 @@ def global_norm(grads: Grads) -> Float[Array, ""]:
     return jnp.sqrt(sum((g**2).sum() for g in jax.tree.leaves(grads)))
 
 
-def clip_by_global_norm(grads: Grads, limit: Float[Array, ""] | float) -> Grads:
+def clip_by_global_norm(grads: Grads, limit: Scalar) -> Grads:
     r"""Shorten to the length `limit`, if longer: $g' = g \min(1, c / \lVert g \rVert)$.
 
     >>> print(clip_by_global_norm([jnp.array([3.0]), jnp.array([4.0])], 1.0))

@@ -8,7 +8,7 @@ Claims: `jaxmath.claims.optimizers`.
 
 from jaxtyping import Array, Float
 
-Scalar = Float[Array, ""] | float
+from jaxmath.definitions._scalar import Scalar
 
 
 def sgd(theta: Float[Array, "*shape"], grad: Float[Array, "*shape"], lr: Scalar) -> Float[Array, "*shape"]:

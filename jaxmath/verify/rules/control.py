@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxmath.verify import known
+from jaxmath.verify import compiled, known
 from jaxmath.verify.interpret import Walk, is_known, rule
 from jaxmath.verify.num import Sampled
 from jaxmath.verify.rules.movement import _moved
@@ -45,6 +45,8 @@ def _while(walk: Walk, eqn: Any, *values: Any) -> list[Any]:
 
 @rule("scan")
 def _scan(walk: Walk, eqn: Any, *values: Any) -> list[Any]:
+    if getattr(walk.domain, "rolls", False):
+        return compiled.scan(walk, eqn, values)
     p = eqn.params
     consts, rest = values[: p["num_consts"]], values[p["num_consts"] :]
     carry, xs = list(rest[: p["num_carry"]]), rest[p["num_carry"] :]

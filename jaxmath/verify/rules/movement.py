@@ -53,14 +53,15 @@ def _broadcast(walk: Walk, eqn: Any, x: Any) -> Any:
     spread = [1] * len(shape)
     for size, axis in zip(source, axes, strict=True):
         spread[axis] = size
-    xp = walk.domain.xp
+    xp = np if is_known(x) else walk.domain.xp
     return _moved(walk, x, lambda a: xp.broadcast_to(a.reshape(len(a), *spread), (len(a), *shape)))
 
 
 @rule("rev")
 def _rev(walk: Walk, eqn: Any, x: Any) -> Any:
     axes = tuple(i + 1 for i in eqn.params["dimensions"])
-    return _moved(walk, x, lambda a: walk.domain.xp.flip(a, axes))
+    xp = np if is_known(x) else walk.domain.xp
+    return _moved(walk, x, lambda a: xp.flip(a, axes))
 
 
 @rule("slice")
@@ -86,7 +87,7 @@ def _split(walk: Walk, eqn: Any, x: Any) -> list[Any]:
     starts = ends - np.asarray(eqn.params["sizes"])
     axis = eqn.params["axis"] + 1
     return [
-        _moved(walk, x, functools.partial(_cut, axis=axis, start=s, end=e))
+        _moved(walk, x, functools.partial(_cut, axis=axis, start=int(s), end=int(e)))
         for s, e in zip(starts, ends, strict=True)
     ]
 
@@ -116,6 +117,8 @@ def _unchanged(walk: Walk, eqn: Any, *xs: Any) -> Any:
 
 def _cast(walk: Walk, eqn: Any, x: Any) -> Any:
     source, target = eqn.invars[0].aval.dtype, eqn.outvars[0].aval.dtype
+    if isinstance(x, jax.core.Tracer):
+        return walk.domain.lift_traced(x)
     if isinstance(x, Share) and is_float(target):
         return walk.domain.lift_share(x)
     if isinstance(x, Sampled):
@@ -194,7 +197,8 @@ def _dynamic_update_slice(walk: Walk, eqn: Any, x: Any, update: Any, *starts: An
 
 
 def _bind(primitive: Any, params: dict[str, Any], values: Sequence[Any]) -> Any:
-    out = primitive.bind(*map(jnp.asarray, values), **params)
+    with jax.ensure_compile_time_eval():
+        out = primitive.bind(*map(jnp.asarray, values), **params)
     return out[0] if primitive.multiple_results else out
 
 

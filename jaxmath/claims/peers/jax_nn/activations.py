@@ -8,7 +8,7 @@ from jaxmath import definitions
 from jaxmath.verify.claim import derivative, identity
 
 Entries = Float[Array, " n"]
-_N = dict(n=4)
+_N = dict(n=2)
 
 
 @identity(source="JAX documentation, jax.nn.relu", at=_N)

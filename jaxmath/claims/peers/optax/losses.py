@@ -24,7 +24,7 @@ def _loss(name):
 @identity(source=_loss("softmax_cross_entropy"), at=_SIZES)
 def softmax_cross_entropy_is_minus_the_mean_logarithm(logits: Logits, targets: Targets):
     r"""`softmax_cross_entropy` is $-\sum_i y_i \log p_i$, also where the targets do not add up to one."""
-    loss = -(targets * jnp.log(definitions.softmax(logits))).sum(-1)
+    loss = -(targets * definitions.log_softmax(logits)).sum(-1)
     return optax.softmax_cross_entropy(logits, targets), loss
 
 
@@ -80,11 +80,12 @@ def smooth_labels_share_among_the_other_words(logits, labels, alpha):
     return optax.softmax_cross_entropy(logits, optax.smooth_labels(y, alpha)), loss
 
 
-@identity(source=_loss("sigmoid_binary_cross_entropy"), at=_SIZES)
+@identity(source=_loss("sigmoid_binary_cross_entropy"), at=dict(n=1, v=2))
 def sigmoid_binary_cross_entropy_is_that_of_two_classes(logits: Logits, targets: Targets):
     r"""`sigmoid_binary_cross_entropy` is $-y \log \sigma(x) - (1 - y) \log(1 - \sigma(x))$, entry by entry."""
-    p = definitions.sigmoid(logits)
-    loss = -targets * jnp.log(p) - (1 - targets) * jnp.log(1 - p)
+    # The logarithms of sigma(x) and of 1 - sigma(x).
+    log_p, log_q = -definitions.softplus(-logits), -definitions.softplus(logits)
+    loss = -targets * log_p - (1 - targets) * log_q
     return optax.sigmoid_binary_cross_entropy(logits, targets), loss
 
 

@@ -10,55 +10,62 @@ from jaxmath.verify.claim import identity
 
 _SIZES = dict(t=3, n=2, m=3)
 Matrix = Float[Array, "n m"]
-Matrices = Float[Array, "2 n m"]
+Rows = Float[Array, " n"]
+Columns = Float[Array, " m"]
 
 
-def _factored(theta, grads, exponent, eps, **options):
-    options = dict(min_dim_size_to_factor=2, decay_rate=exponent, eps=eps) | options
-    return _after(optax.adafactor(**options), theta, grads)
-
-
-@identity(source=_doc("adafactor"), at=_SIZES)
-def adafactor_keeps_means_of_rows_and_columns(theta: Matrix, grads: Matrices, lr: Scalar, exponent: Scalar, eps: Scalar):
-    r"""Without clipping and scaling: $g$ over the root of $r c^\top / \bar r$, with the decay $1 - t^{-x}$."""
-    out = _factored(theta, grads, exponent, eps, learning_rate=lr, clipping_threshold=None, multiply_by_parameter_scale=False)
-    row, col = jnp.zeros(2), jnp.zeros(3)
-    for t, grad in enumerate(grads, start=1):
-        u, row, col = definitions.factored_rms(grad, row, col, definitions.adafactor_decay(t, exponent), eps)
-        theta = theta - lr * u
-    return out, theta
+@identity(source=_doc("scale_by_factored_rms"), at=_SIZES)
+def adafactor_keeps_means_of_rows_and_columns(
+    theta: Matrix, grad: Matrix, row: Rows, col: Columns, exponent: Scalar, eps: Scalar
+):
+    r"""From any state the second step is $g$ over the root of $r c^\top / \bar r$, with the decay $1 - 2^{-x}$."""
+    state = optax.FactoredState(count=jnp.array(1), v_row=row, v_col=col, v=jnp.zeros(1))
+    transform = optax.scale_by_factored_rms(decay_rate=exponent, min_dim_size_to_factor=2, epsilon=eps)
+    update, state = transform.update(grad, state, theta)
+    decay = definitions.adafactor_decay(2, exponent)
+    return (update, state.v_row, state.v_col), definitions.factored_rms(grad, row, col, decay, eps)
 
 
 @adafactor_keeps_means_of_rows_and_columns.mutant
-def adafactor_keeps_all_squares(theta, grads, lr, exponent, eps):
-    out = _factored(theta, grads, exponent, eps, learning_rate=lr, clipping_threshold=None, multiply_by_parameter_scale=False)
-    v = jnp.zeros((2, 3))
-    for t, grad in enumerate(grads, start=1):
-        b2 = definitions.adafactor_decay(t, exponent)
-        v = b2 * v + (1 - b2) * (grad**2 + eps)
-        theta = theta - lr * grad / jnp.sqrt(v)
-    return out, theta
+def adafactor_keeps_means_with_the_decay_of_the_step_before(theta, grad, row, col, exponent, eps):
+    state = optax.FactoredState(count=jnp.array(1), v_row=row, v_col=col, v=jnp.zeros(1))
+    transform = optax.scale_by_factored_rms(decay_rate=exponent, min_dim_size_to_factor=2, epsilon=eps)
+    update, state = transform.update(grad, state, theta)
+    decay = definitions.adafactor_decay(1, exponent)
+    return (update, state.v_row, state.v_col), definitions.factored_rms(grad, row, col, decay, eps)
 
 
-@identity(source=_doc("adafactor"), at=_SIZES)
-def adafactor_is_algorithm_four(theta: Matrix, grads: Matrices, lr: Scalar, exponent: Scalar, eps: Scalar):
-    r"""With clipping at 1 and steps in proportion to the parameters, `adafactor` is Shazeer and Stern's."""
-    out = _factored(theta, grads, exponent, eps, learning_rate=lr)
-    row, col = jnp.zeros(2), jnp.zeros(3)
-    for t, grad in enumerate(grads, start=1):
-        b2 = definitions.adafactor_decay(t, exponent)
-        theta, row, col = definitions.adafactor(theta, grad, row, col, lr, b2, eps)
-    return out, theta
+@identity(source=_doc("clip_by_block_rms"), at=_SIZES)
+def clipping_by_block_rms_is_that_of_adafactor(update: Matrix, limit: Scalar):
+    r"""$u / \max(1, \mathrm{rms}(u) / d)$."""
+    rms = jnp.sqrt((update**2).mean())
+    out = optax.clip_by_block_rms(limit).update(update, optax.EmptyState())[0]
+    return out, update / jnp.maximum(1, rms / limit)
 
 
-@adafactor_is_algorithm_four.mutant
-def adafactor_does_not_clip(theta, grads, lr, exponent, eps):
-    out = _factored(theta, grads, exponent, eps, learning_rate=lr)
-    row, col = jnp.zeros(2), jnp.zeros(3)
-    for t, grad in enumerate(grads, start=1):
-        b2 = definitions.adafactor_decay(t, exponent)
-        theta, row, col = definitions.adafactor(theta, grad, row, col, lr, b2, eps, clip=1e3)
-    return out, theta
+@clipping_by_block_rms_is_that_of_adafactor.mutant
+def clipping_by_block_rms_is_by_the_norm(update, limit):
+    norm = jnp.sqrt((update**2).sum())
+    out = optax.clip_by_block_rms(limit).update(update, optax.EmptyState())[0]
+    return out, update / jnp.maximum(1, norm / limit)
+
+
+def _adafactor(theta, grad, lr, **options):
+    return _after(optax.adafactor(lr, min_dim_size_to_factor=2, **options), theta, [grad])
+
+
+@identity(source=_doc("adafactor, argument multiply_by_parameter_scale"), at=_SIZES)
+def adafactor_steps_in_proportion_to_the_parameters(theta: Matrix, grad: Matrix, lr: Scalar):
+    r"""The step is $\eta \max(10^{-3}, \mathrm{rms}\, \theta)$ times an update clipped at 1."""
+    update = _adafactor(theta, grad, 1.0, multiply_by_parameter_scale=False) - theta
+    size = jnp.maximum(1e-3, jnp.sqrt((theta**2).mean()))
+    return _adafactor(theta, grad, lr), theta + lr * size * update
+
+
+@adafactor_steps_in_proportion_to_the_parameters.mutant
+def adafactor_steps_without_a_least_size(theta, grad, lr):
+    update = _adafactor(theta, grad, 1.0, multiply_by_parameter_scale=False) - theta
+    return _adafactor(theta, grad, lr), theta + lr * jnp.sqrt((theta**2).mean()) * update
 
 
 @identity(source=_doc("clip_by_global_norm"), at=_SIZES)

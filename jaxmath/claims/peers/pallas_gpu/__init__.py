@@ -1,0 +1,1 @@
+"""Claims about `jax.experimental.pallas.ops.gpu`, as it is installed."""

@@ -1,0 +1,1 @@
+"""Claims about `jax.experimental.pallas.ops.tpu`, as it is installed."""
