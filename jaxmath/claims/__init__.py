@@ -40,6 +40,7 @@ CHAPTERS = (
             "rotary",
             "alibi",
             "t5",
+            "residual",
             "blocks",
             "transformers",
         ),

@@ -1,5 +1,7 @@
 """Types of the parameters of small blocks and transformers, for claims that hold for all their values."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -15,7 +17,7 @@ from jaxmath.definitions import (
 )
 
 
-def array(*shape: int) -> jax.ShapeDtypeStruct:
+def array(*shape: int) -> Any:
     """An unknown float32 array."""
     return jax.ShapeDtypeStruct(shape, jnp.float32)
 
@@ -35,14 +37,14 @@ def mlp(d: int, f: int = 2) -> MLPParams:
     return MLPParams(array(d, f), array(f), array(f, d), array(d))
 
 
-def block(d: int, h: int = 2) -> BlockParams:
+def block(d: int, h: int = 2, f: int = 2) -> BlockParams:
     """A block of an encoder or decoder."""
-    return BlockParams(heads(d, d, h), norm(d), mlp(d), norm(d))
+    return BlockParams(heads(d, d, h), norm(d), mlp(d, f), norm(d))
 
 
-def cross_block(d: int, c: int) -> CrossBlockParams:
+def cross_block(d: int, c: int, f: int = 2) -> CrossBlockParams:
     """A block that reads another sequence, of width `c`."""
-    return CrossBlockParams(heads(d, d), norm(d), heads(d, c), norm(d), mlp(d), norm(d))
+    return CrossBlockParams(heads(d, d), norm(d), heads(d, c), norm(d), mlp(d, f), norm(d))
 
 
 def decoder(v: int, t: int, d: int, blocks: int = 1) -> DecoderParams:
@@ -52,11 +54,11 @@ def decoder(v: int, t: int, d: int, blocks: int = 1) -> DecoderParams:
 
 def encoder(v: int, t: int, d: int, f: int) -> EncoderParams:
     """An encoder of one block."""
-    return EncoderParams(
-        array(v, d), array(t, d), (block(d),), array(d, f), array(f), norm(f), array(v, f)
-    )
+    return EncoderParams(array(v, d), array(t, d), (block(d),), array(d, f), array(f), norm(f), array(v, f))
 
 
 def encoder_decoder(v: int, t: int, d: int) -> EncoderDecoderParams:
     """One block to read and one to write."""
-    return EncoderDecoderParams(array(v, d), array(t, d), (block(d),), (cross_block(d, d),), array(v, d))
+    return EncoderDecoderParams(
+        array(v, d), array(t, d), (block(d, f=1),), (cross_block(d, d, 1),), array(v, d)
+    )

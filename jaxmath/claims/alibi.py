@@ -26,13 +26,39 @@ def slopes_of_eight_heads_begin_with_one():
 def slopes_of_twelve_heads_are_those_of_eight_and_every_other_of_sixteen():
     r"""$2^{-1}, \dots, 2^{-8}$, then $2^{-1/2}, 2^{-3/2}, 2^{-5/2}, 2^{-7/2}$."""
     squares = np.asarray(alibi_slopes(12), np.float64) ** -2
-    return [int(round(s)) for s in squares.tolist()], [4, 16, 64, 256, 1024, 4096, 16384, 65536, 2, 8, 32, 128]
+    return [int(round(s)) for s in squares.tolist()], [
+        4,
+        16,
+        64,
+        256,
+        1024,
+        4096,
+        16384,
+        65536,
+        2,
+        8,
+        32,
+        128,
+    ]
 
 
 @slopes_of_twelve_heads_are_those_of_eight_and_every_other_of_sixteen.mutant
 def slopes_of_twelve_heads_are_in_order():
     squares = np.sort(np.asarray(alibi_slopes(12), np.float64) ** -2)
-    return [int(round(s)) for s in squares.tolist()], [4, 16, 64, 256, 1024, 4096, 16384, 65536, 2, 8, 32, 128]
+    return [int(round(s)) for s in squares.tolist()], [
+        4,
+        16,
+        64,
+        256,
+        1024,
+        4096,
+        16384,
+        65536,
+        2,
+        8,
+        32,
+        128,
+    ]
 
 
 @identity(source=PRESS, at=SIZES)

@@ -25,7 +25,9 @@ def looking_up_counts_from_one(ids, table):
     return embed(ids, table), embed_one_hot(ids - 1, table)
 
 
-@identity(source="policy of this library: no token, no vector", at=SIZES, given=dict(ids=np.array([-1, 5, 4, 0])))
+@identity(
+    source="policy of this library: no token, no vector", at=SIZES, given=dict(ids=np.array([-1, 5, 4, 0]))
+)
 def numbers_outside_the_vocabulary_get_zeros(ids: Int[Array, " n"], table: Float[Array, "v d"]):
     r"""Zeros for $-1$ and for $v$, in the table's rows and through one-hot vectors."""
     rows = jnp.stack([0 * table[0], 0 * table[0], table[4], table[0]])
@@ -64,7 +66,7 @@ def the_read_out_has_a_backward_pass_that_negates(x, table):
 def a_tied_table_adds_the_gradients_of_both_uses(
     ids: Int[Array, " n"], table: Float[Array, "v d"], w: Float[Array, "d d"]
 ):
-    r"""For scores $E[\mathrm{ids}]\, W E^\top$: the look-up's scatter-add plus the read-out's outer product."""
+    r"""For scores $E[\mathrm{ids}]\, W E^\top$: the look-up's scatter-add plus the read-out's product."""
 
     def scores(ids, table, w):
         return unembed(embed(ids, table) @ w, table)

@@ -40,11 +40,17 @@ def hidden_units_of_a_gated_network_may_be_split(
 @hidden_units_of_a_gated_network_may_be_split.mutant
 def a_fused_gate_and_value_may_be_split_as_one_matrix(x, w, v, w2):
     fused = jnp.concatenate([w, v], 1)
-    parts = [gated_mlp(x, fused[:, i : i + 2], fused[:, i + 2 : i + 4], w2[j : j + 2]) for i, j in ((0, 0), (4, 2))]
+    parts = [
+        gated_mlp(x, fused[:, i : i + 2], fused[:, i + 2 : i + 4], w2[j : j + 2]) for i, j in ((0, 0), (4, 2))
+    ]
     return parts[0] + parts[1], gated_mlp(x, w, v, w2)
 
 
-@identity(source="Hecht-Nielsen 1990 (symmetries of weight space)", at=SIZES, given=dict(order=np.array([2, 0, 3, 1])))
+@identity(
+    source="Hecht-Nielsen 1990 (symmetries of weight space)",
+    at=SIZES,
+    given=dict(order=np.array([2, 0, 3, 1])),
+)
 def hidden_units_have_no_order(
     x: Float[Array, "n d"], w1: Float[Array, "d f"], b1: Float[Array, " f"],
     w2: Float[Array, "f d"], b2: Float[Array, " d"], order: Int[Array, " f"],
@@ -77,7 +83,7 @@ def the_network_has_the_textbook_backward_pass(
     x: Float[Array, "n d"], w1: Float[Array, "d f"], b1: Float[Array, " f"],
     w2: Float[Array, "f d"], b2: Float[Array, " d"],
 ):  # fmt: skip
-    r"""With $h = x W_1 + b_1$: $dh = (dy\, W_2^\top) \odot [h > 0]$; weights get input times cotangent, biases sums."""
+    r"""With $h = x W_1 + b_1$ the cotangent of $h$ is $(dy\, W_2^\top) \odot [h > 0]$."""
 
     def vjp(x, w1, b1, w2, b2, dy):
         h = x @ w1 + b1[None, :]
@@ -100,7 +106,7 @@ def the_network_has_a_backward_pass_without_the_gate(x, w1, b1, w2, b2):
 def the_gated_network_has_the_textbook_backward_pass(
     x: Float[Array, "n d"], w: Float[Array, "d f"], v: Float[Array, "d f"], w2: Float[Array, "f d"]
 ):
-    r"""$dW_2 = (\mathrm{silu}(g) \odot h)^\top dy$; gate and value as in a gated linear unit with cotangent $dy\, W_2^\top$."""
+    r"""$dW_2 = (\mathrm{silu}(g) \odot h)^\top dy$; the rest is a gated linear unit's."""
 
     def vjp(x, w, v, w2, dy):
         g, h, du = x @ w, x @ v, dy @ w2.T
@@ -133,4 +139,6 @@ def positions_do_not_meet_in_the_network(
 @positions_do_not_meet_in_the_network.mutant
 def inputs_do_not_meet_in_the_network(x, w1, b1, w2, b2):
     row = np.arange(3)[:, None] == 1
-    return mlp(x, w1, b1, w2, b2), [(np.repeat(row, 3, 1), dict(x=np.repeat(~row, 3, 1) | np.eye(3, dtype=bool)))]
+    return mlp(x, w1, b1, w2, b2), [
+        (np.repeat(row, 3, 1), dict(x=np.repeat(~row, 3, 1) | np.eye(3, dtype=bool)))
+    ]

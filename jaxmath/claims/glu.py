@@ -40,7 +40,10 @@ def swiglu_has_the_textbook_backward_pass(
     x: Float[Array, "n d"], w: Float[Array, "d f"], v: Float[Array, "d f"],
     b: Float[Array, " f"], c: Float[Array, " f"],
 ):  # fmt: skip
-    r"""With $g = x W + b$, $h = x V + c$: $dg = dy\, h\, \sigma(g)(1 + g (1 - \sigma(g)))$, $dh = dy\, \mathrm{silu}(g)$."""
+    r"""$dg = dy\, h\, \sigma(g)(1 + g (1 - \sigma(g)))$ and $dh = dy\, \mathrm{silu}(g)$.
+
+    Gate and value are $g = x W + b$ and $h = x V + c$.
+    """
 
     def vjp(x, w, v, b, c, dy):
         g, h = x @ w + b[None, :], x @ v + c[None, :]
@@ -64,7 +67,7 @@ def swiglu_has_a_backward_pass_with_branches_swapped(x, w, v, b, c):
 def glu_keeps_a_linear_path_for_the_gradient(
     x: Float[Array, "n d"], w: Float[Array, "d f"], v: Float[Array, "d f"]
 ):
-    r"""$dx = (dy \odot \sigma(g)) V^\top + (dy \odot h \odot \sigma(g) \sigma(-g)) W^\top$: the first term is not damped by $\sigma'$."""
+    r"""Of $dx$ the part $(dy \odot \sigma(g)) V^\top$ is not damped by $\sigma'$."""
 
     def vjp(x, w, v, dy):
         g, h = x @ w, x @ v

@@ -30,9 +30,11 @@ def causal_is_strictly_below_the_diagonal():
 
 @distribution(source="definition of alignment")
 def aligned_at_the_end_are_the_last_rows():
-    r"""The mask of the last $n$ of $m$ queries is the last $n$ rows of the square one; for $n = m$ alignments agree."""
+    r"""The mask of the last $n$ of $m$ queries is the last $n$ rows of the square one."""
     shapes = [(n, m) for n, m in SHAPES if n <= m]
-    return [masks.causal(n, m, "bottom-right") for n, m in shapes], [masks.causal(m)[m - n :] for n, m in shapes]
+    return [masks.causal(n, m, "bottom-right") for n, m in shapes], [
+        masks.causal(m)[m - n :] for n, m in shapes
+    ]
 
 
 @aligned_at_the_end_are_the_last_rows.mutant
@@ -84,7 +86,7 @@ def causal_segments_are_an_equivalence():
 
 @distribution(source="De Morgan")
 def masks_are_an_algebra_of_sets():
-    r"""$\overline{a \cap b} = \bar a \cup \bar b$; a two-sided window is the meeting of two one-sided ones."""
+    r"""$\overline{a \cap b} = \bar a \cup \bar b$; a two-sided window is where two one-sided ones meet."""
     a, b = masks.window(5, left=1), masks.window(5, right=2)
     left = masks.not_(masks.and_(a, b)), masks.and_(a, b)
     return left, (masks.or_(masks.not_(a), masks.not_(b)), masks.window(5, left=1, right=2))
@@ -99,7 +101,10 @@ def the_complement_of_a_meeting_is_the_meeting_of_complements():
 
 @distribution(source="Raffel et al. 2020, arXiv:1910.10683, section 3.2.1")
 def a_prefix_lies_between_causal_and_full():
-    r"""Without a prefix the mask is causal, with all of it full; its own columns are full, the others causal."""
+    r"""Without a prefix the mask is causal, with all of it full.
+
+    Columns of the prefix are full, the others causal.
+    """
     ends = masks.prefix(5, 5, 0), masks.prefix(5, 5, 5)
     middle = masks.prefix(5, 5, 2)
     return (ends, middle[:, :2], middle[:, 2:]), (
@@ -130,7 +135,9 @@ def padding_takes_queries_before_keys():
     return left, [np.outer(np.arange(3) < i, np.arange(4) < j) for i, j in cases]
 
 
-@accounting(source="arithmetic series; the half of the FLOPs counted for causal attention, maxtext pull request 1988")
+@accounting(
+    source="arithmetic series; the half of the FLOPs counted for causal attention, maxtext pull request 1988"
+)
 def causal_masks_have_a_triangular_number_of_pairs():
     r"""$n (n + 1) / 2$ of $n^2$ pairs: 8,390,656 of 16,777,216 for a context of 4,096."""
     counts = [int(np.asarray(masks.causal(n)).sum()) for n in (1, 2, 16, 4096)]

@@ -80,7 +80,7 @@ def a_silent_sublayer_leaves_the_stream_alone(x):
 
 @identity(source="Xiong et al. 2020, arXiv:2002.04745, section 3.2", at=SIZES)
 def a_post_norm_stream_forgets_its_scale(x: Float[Array, "n d"], w: Float[Array, "d d"], c: Float[Array, ""]):
-    r"""Scaled by $c^2$ before a post-norm step with a linear sublayer, the stream is the same after it ($\epsilon = 0$)."""
+    r"""A stream times $c^2$ is the same after a post-norm step with a linear sublayer, at $\epsilon = 0$."""
 
     def step(x):
         return residual(x, lambda y: y @ w, lambda y: layer_norm(y, eps=0.0), "post")

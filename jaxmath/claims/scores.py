@@ -57,7 +57,7 @@ def a_sink_of_zero_adds_nothing(q, k):
 def a_sink_takes_its_gradient_from_all_rows(
     q: Float[Array, "n d"], k: Float[Array, "m d"], v: Float[Array, "m e"], s: Float[Array, ""]
 ):
-    r"""$ds = -\sum_i p_{i*}\, \langle o_i, do_i \rangle$ where $p_{i*}$ is what the sink takes; the rest is as without it."""
+    r"""$ds = -\sum_i p_{i*}\, \langle o_i, do_i \rangle$ where $p_{i*}$ is what the sink takes."""
 
     def vjp(q, k, v, s, do):
         p = attention_weights(q, k, sink=s)
@@ -108,7 +108,9 @@ def soft_capped_scores_double_under_the_same_cap(q, k, c):
 
 
 @derivative(source="Gemma 2 2024, arXiv:2408.00118, section 2; chain rule", at=SIZES)
-def a_soft_cap_shrinks_the_gradient_of_scores(q: Float[Array, "n d"], k: Float[Array, "m d"], c: Float[Array, ""]):
+def a_soft_cap_shrinks_the_gradient_of_scores(
+    q: Float[Array, "n d"], k: Float[Array, "m d"], c: Float[Array, ""]
+):
     r"""The cotangent of $y = q k^\top / \sqrt d$ is $dx \odot (1 - \tanh^2(y / c))$."""
 
     def vjp(q, k, c, dx):

@@ -36,7 +36,7 @@ def products_of_encodings_know_sums_of_positions(angles):
 
 @identity(source=VASWANI, at=dict(n=3, r=2))
 def moving_by_an_offset_is_a_rotation(angles: Float[Array, "n r"], offset: Float[Array, " r"]):
-    r"""$y_{t+k}$ is a linear function of $y_t$, the same for every $t$: each clock is turned back by $k \omega_i$."""
+    r"""$y_{t+k}$ is $y_t$ with each clock turned back by $k \omega_i$, the same for every $t$."""
     shifts = jnp.broadcast_to(offset, angles.shape)
     return sinusoidal(angles + shifts), rotary(sinusoidal(angles), -shifts)
 
@@ -81,7 +81,10 @@ def clocks_slow_down_in_arithmetic_progression(positions, root):
 def rotary_and_sinusoidal_positions_share_their_clocks(positions: Float[Array, " n"], base: Float[Array, ""]):
     r"""The angles are the same; they are linear in the position."""
     angles = rotary_angles(positions, 4, base)
-    return (sinusoidal_angles(positions, 4, base), rotary_angles(3 * positions, 4, base)), (angles, 3 * angles)
+    return (sinusoidal_angles(positions, 4, base), rotary_angles(3 * positions, 4, base)), (
+        angles,
+        3 * angles,
+    )
 
 
 @rotary_and_sinusoidal_positions_share_their_clocks.mutant

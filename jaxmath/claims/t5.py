@@ -33,7 +33,7 @@ def sixteen_buckets_end_at_distance_128():
 
 @distribution(source=MESH)
 def buckets_are_those_of_the_logarithm():
-    r"""With whole-number edges the buckets are those of the formula in extended precision, for all distances to 300."""
+    r"""With whole-number edges the buckets are those of the formula, for all distances to 300."""
     r = -FAR[FAR < 0]
     exact, steps = 16, 16
     log = exact + np.floor(1e-12 + steps * np.log(np.maximum(r, 1) / exact) / np.log(128 / exact)).astype(int)
@@ -45,12 +45,14 @@ def buckets_are_those_of_the_logarithm():
 def buckets_are_those_of_the_rounded_logarithm():
     r = -FAR[FAR < 0]
     log = 16 + np.round(16 * np.log(np.maximum(r, 1) / 16) / np.log(8)).astype(int)
-    return np.asarray(relative_position_bucket(-r, bidirectional=False)), np.where(r < 16, r, np.minimum(log, 31))
+    return np.asarray(relative_position_bucket(-r, bidirectional=False)), np.where(
+        r < 16, r, np.minimum(log, 31)
+    )
 
 
 @distribution(source=MESH)
 def buckets_grow_with_distance_and_directions_have_their_own():
-    r"""Bucket numbers never fall with distance; later keys have the same buckets as earlier ones, moved by 16."""
+    r"""Bucket numbers never fall with distance; later keys have those of earlier ones, moved by 16."""
     near = np.asarray(relative_position_bucket(-np.arange(301)))
     ahead = np.asarray(relative_position_bucket(np.arange(1, 301)))
     return (np.sort(near), ahead), (near, near[1:] + 16)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from jaxmath.verify.ball_dual import Symbol, hull, maximum, minimum
+from jaxmath.verify.ball_dual import Symbol, maximum, minimum
 from jaxmath.verify.ball_functions import FUNCTIONS, power
 from jaxmath.verify.ball_tape import Form, Truth
 from jaxmath.verify.ball_walk import Array, Balls, Maybe, elementwise, objects, reals, rule
@@ -243,7 +243,7 @@ def _selected(which: Any, yes: Any, no: Any) -> Any:
 
 def _chosen(may: bool, may_not: bool, yes: Any, no: Any) -> Any:
     if may and may_not:
-        return hull(yes, no)
+        return yes.union(no)
     return yes if may else no
 
 

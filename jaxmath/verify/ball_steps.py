@@ -6,7 +6,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from jaxmath.verify.ball_dual import Symbol, hull, maximum
+from jaxmath.verify.ball_dual import NAN, Dual, Symbol, maximum, value
 
 Step = Callable[[list[Any]], Any]
 
@@ -77,6 +77,9 @@ def greatest(values: Sequence[Any]) -> Any:
     return out
 
 
-def chosen(truth: bool | None, yes: Any, no: Any) -> Any:
-    """What a truth selects: the hull where it is not known."""
-    return hull(yes, no) if truth is None else yes if truth else no
+def chosen(truth: bool | None, yes: Any, no: Any, unknown: Sequence[Any]) -> Any:
+    """What a truth about the unknowns selects: the hull where it is not known, of constants too."""
+    if truth is not None:
+        return yes if truth else no
+    joint = value(yes).union(value(no))
+    return Dual(joint, (NAN,) * len(unknown)) if isinstance(unknown[0], Dual) else joint

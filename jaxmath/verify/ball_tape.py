@@ -78,7 +78,8 @@ class Tape:
         if x.is_exact() and x.is_finite():
             mantissa, exponent = (int(part) for part in x.man_exp())
             return Form(self, (), Fraction(mantissa) * Fraction(2) ** exponent)
-        return self.recorded(("ball", x.str(30, more=True)), lambda env: x, ())
+        parts = (*x.mid().man_exp(), *x.rad().man_exp()) if x.is_finite() else (str(x),)
+        return self.recorded(("ball", *map(str, parts)), lambda env: x, ())
 
     def place(self, form: Form) -> int:
         """The place on the tape of a linear form."""

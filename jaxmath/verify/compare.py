@@ -31,7 +31,12 @@ def _lifted(field: Any, value: Any) -> Num:
 def _unknown(field: Any, x: Num, y: Num) -> tuple[np.ndarray, np.ndarray]:
     shape = (field.samples, *np.broadcast_shapes(x.shape, y.shape))
     x, y = field.same_logs(x, y)
-    same = _same_logs(field, x, y) if x.k is not None or y.k is not None else _same_residues(field, x, y)
+    if x.k is None and y.k is None:
+        same = _same_residues(field, x, y)
+    else:
+        same = _same_logs(field, x, y)
+        if field.free and not same.all():
+            same = same | _same_residues(field, field.materialise(x), field.materialise(y))
     infinite = [field.component(n, INF) for n in (x, y)]
     finite = (infinite[0] == 0) & (infinite[1] == 0)
     same = np.where(finite, same, infinite[0] == infinite[1])
@@ -53,9 +58,7 @@ def _same_logs(field: Any, x: Num, y: Num) -> np.ndarray:
     if k.logs:
         return _same_residues(field, field.materialise(x), field.materialise(y))
     rational = k.rational
-    bases = [
-        Num({key: a for key, a in n.c.items() if not isinstance(key, tuple)}, const=n.const) for n in (x, y)
-    ]
+    bases = [field.without_log(n) for n in (x, y)]
     difference = field.mul(field.constant(Coefficient(Fraction(rational.denominator))), field.sub(*bases))
     grown = field.exp(difference)
     out = []

@@ -16,7 +16,7 @@ import numpy as np
 from jaxmath.verify.dual import Dual
 from jaxmath.verify.field import Field
 from jaxmath.verify.model import Model
-from jaxmath.verify.num import ANGLE, BAD, CORE, INF, Array, E, Num, Stuck, is_of_max
+from jaxmath.verify.num import ANGLE, BAD, CORE, INF, LOG_VALUE, Array, E, Num, Stuck, is_of_max
 from jaxmath.verify.problem import Leaf, Problem
 from jaxmath.verify.trace import is_float
 
@@ -115,7 +115,7 @@ class Form:
         both = set(self.keys) & set(other.keys)
         either = set(self.keys) | set(other.keys)
         levels = {key for key in both if isinstance(key, int)}
-        kept = {key for key in either if key in (BAD, INF) or is_of_max(key) or isinstance(key, tuple)}
+        kept = {key for key in either if key in (BAD, INF, LOG_VALUE) or is_of_max(key) or isinstance(key, tuple)}
         linear = {E} & either
         pure = all(E in f.keys and CORE not in f.keys for f in (self, other))
         core = {CORE} if linear and not pure else set()

@@ -53,14 +53,14 @@ class Constant:
 
 
 def exact_or_read(field: Any, value: float) -> Constant | str:
-    """The constant that a float stands for in the field's model; infinities and NaN as strings."""
+    """The constant that a float stands for in the field's model; what is read as infinite, and NaN, as strings."""
     if math.isnan(value):
         return "nan"
     if value <= MASK_BELOW or value >= MASK_ABOVE:
-        direction = "-inf" if value < 0 else "inf"
         if math.isfinite(value):
+            direction = "-inf" if value < 0 else "inf"
             field.notes[f"constant {value:.6g} read as {direction}{field.where}"] += 1
-        return direction
+        return repr(value)
     if not field.model.read:
         return Constant(Fraction(value))
     constant = read(value)

@@ -97,7 +97,8 @@ class Depends(Walk):
         """Entry by entry, with the laws of the table where there is one."""
         first, *rest = self.spread(eqn, values)
         law = TABLES.get(eqn.primitive.name, DEFAULT)
-        state = law[first.state, 0] if not rest else first.state
+        # The first column is the law of a function of one operand.
+        state = law[first.state, UNKNOWN] if not rest else first.state
         for other in rest:
             state = law[state, other.state]
         depends = functools.reduce(np.logical_or, [m.depends for m in (first, *rest)])

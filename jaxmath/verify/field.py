@@ -1,6 +1,7 @@
 """Arithmetic of unknown reals at random points of prime fields."""
 
 import collections
+import dataclasses
 import functools
 import math
 from fractions import Fraction
@@ -9,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import constants, primes, ring
-from jaxmath.verify.functions import Functions
+from jaxmath.verify.functions import MOST_REMEMBERED, Functions, inverse_making, product_of_makings
 from jaxmath.verify.model import Model
 from jaxmath.verify.num import (
     ANGLE,
     BAD,
     CORE,
+    HUGE,
     INF,
+    LOG_VALUE,
     MAX_SET,
     MAX_SIZE,
     Array,
@@ -57,6 +60,8 @@ class Field(Functions, Maxima, Order, Structure):
         self.notes: collections.Counter[str] = collections.Counter()
         self.readings: collections.Counter[str] = collections.Counter()
         self.branches = 0
+        self.cuts = 0
+        self.huge: dict[float, int] = {}
         self.sums: list[tuple[Num, tuple[int, ...]]] = []
         self.where = ""
         moduli = [[t.primes[i] for t in self.towers] for i in range(self.height)]
@@ -79,7 +84,7 @@ class Field(Functions, Maxima, Order, Structure):
             return self._turns.reshape(-1, *(1,) * ndim)
         if key == E:
             return self.modulus(self.top - 1, ndim)
-        if key == CORE:
+        if key in (CORE, LOG_VALUE):
             return self.modulus(self.top, ndim)
         if is_of_max(key):
             return self.modulus(int(key.split("/")[1]), ndim)
@@ -164,9 +169,14 @@ class Field(Functions, Maxima, Order, Structure):
         return value.numerator * pow(value.denominator, -1, m) % m
 
     def _infinite(self, text: str) -> Num:
-        zero = self._rational(Fraction(0))
-        flag = {"-inf": (INF, np.int8(-1)), "inf": (INF, np.int8(1)), "nan": (BAD, np.True_)}[text]
-        return Num({**zero.c, flag[0]: np.full((1,), flag[1])}, const=flag[0] == INF)
+        value, c = float(text), self._rational(Fraction(0)).c
+        if math.isnan(value):
+            return Num({**c, BAD: np.ones((1,), bool)})
+        c = {**c, INF: np.full((1,), 1 if value > 0 else -1, np.int8)}
+        if math.isfinite(value):
+            number = self.huge.setdefault(abs(value), len(self.huge) + 1)
+            c[HUGE] = np.full((1,), number, np.int32)
+        return Num(c, const=True)
 
     # Components.
 
@@ -182,7 +192,7 @@ class Field(Functions, Maxima, Order, Structure):
             return self.own_weight(x, int(key.split("/")[1]))
         if key == MAX_SIZE:
             return self.xp.ones((1, *x.shape), np.int32)
-        kind = {BAD: np.bool_, INF: np.int8}.get(key, np.uint64)
+        kind = {BAD: np.bool_, INF: np.int8, HUGE: np.int32}.get(key, np.uint64)
         fill = 1 if isinstance(key, tuple) else 0
         return self.xp.full((1, *x.shape), fill, kind)
 
@@ -264,7 +274,9 @@ class Field(Functions, Maxima, Order, Structure):
             return x, y, None, {}
         x, y = self.same_logs(x, y)
         both = set(x.log_levels) & set(y.log_levels) if x.k and y.k else set(x.log_levels) | set(y.log_levels)
-        logs = {log_of(i): self._times_logs(x, y, i) for i in both}
+        logs: dict[Any, Array] = {log_of(i): self._times_logs(x, y, i) for i in both}
+        if LOG_VALUE in x.c or LOG_VALUE in y.c:
+            logs[LOG_VALUE] = self._plus(x, y, LOG_VALUE)
         return x, y, (x.k if x.k is not None else y.k), logs
 
     def _times_logs(self, x: Num, y: Num, level: int) -> Array:
@@ -302,8 +314,8 @@ class Field(Functions, Maxima, Order, Structure):
         return Num(out, k=k, const=x.const, coef=coef, atom=x.atom)
 
     def _negated(self, key: Any, a: Array) -> Array:
-        if key == INF:
-            return -a
+        if key in (INF, HUGE):
+            return -a if key == INF else a
         return ring.neg(self.xp, self.modulus_of(key, a.ndim - 1), a)
 
     def sub(self, x: Num, y: Num) -> Num:
@@ -313,6 +325,12 @@ class Field(Functions, Maxima, Order, Structure):
     def mul(self, x: Num, y: Num) -> Num:
         """x y."""
         x, y = self.align(x, y)
+        out = self._mul(x, y)
+        if out.const or out.size > MOST_REMEMBERED:
+            return out
+        return dataclasses.replace(out, made=lambda: product_of_makings(self, x, y))
+
+    def _mul(self, x: Num, y: Num) -> Num:
         if y.const and (not x.const or x.atom):
             x, y = y, x
         if y.k is not None and (x.coef is not None or _small_integers(x.values)):
@@ -336,13 +354,18 @@ class Field(Functions, Maxima, Order, Structure):
 
     def _scaled_log(self, x: Num, y: Num) -> Num:
         logs = {key: a for key, a in y.c.items() if isinstance(key, tuple)}
-        base = self.mul(self.materialise(x), Num({k: a for k, a in y.c.items() if k not in logs}))
+        plain = self.materialise(x)
+        base = self.mul(plain, self.without_log(y))
         assert y.k is not None
-        if x.coef is not None:
-            kept = {**base.c, **logs} if x.coef.rational else base.c
-            return base.with_c(c=kept, k=y.k * x.coef if x.coef.rational else None, sign=0)
-        logs = {key: self._to_the(a, x.values, key[1]) for key, a in logs.items()}
-        return base.with_c(c={**base.c, **logs}, k=y.k, sign=0)
+        if x.coef is not None and not x.coef.rational:
+            return base
+        k = y.k if x.coef is None else y.k * x.coef
+        if x.coef is None:
+            logs = {key: self._to_the(a, x.values, key[1]) for key, a in logs.items()}
+        if LOG_VALUE in y.c:
+            m = self.modulus(self.top, max(plain.ndim, y.ndim))
+            logs[LOG_VALUE] = ring.mul(self.xp, m, plain.c[self.top], y.c[LOG_VALUE])
+        return base.with_c(c={**base.c, **logs}, k=k, sign=0)
 
     def _to_the(self, a: Array, n: Array, level: int) -> Array:
         """a**n for an array of small integers n."""
@@ -365,7 +388,11 @@ class Field(Functions, Maxima, Order, Structure):
         masks[BAD] = self.xp.logical_or(masks[BAD], zero) if BAD in masks else zero
         coef = x.coef.inverse() if x.coef is not None and x.coef.rational else None
         result = self.tidy(Num({**out, **masks}, sign=x.sign, const=x.const, coef=coef, atom=x.atom))
-        return self.atomic(result) if x.atom and coef is None else result
+        if x.atom and coef is None:
+            return self.atomic(result)
+        if x.const or x.size > MOST_REMEMBERED:
+            return result
+        return dataclasses.replace(result, made=lambda: inverse_making(self, x))
 
     def div(self, x: Num, y: Num) -> Num:
         """x / y."""
@@ -402,7 +429,11 @@ class Field(Functions, Maxima, Order, Structure):
         if INF not in x.c and INF not in y.c:
             return {}
         a, b = self.component(x, INF), self.component(y, INF)
-        return {INF: self.xp.sign(a + b).astype(np.int8), BAD: (a * b) < 0}
+        opposite = (a * b) < 0
+        if HUGE in x.c and HUGE in y.c:
+            # One finite constant less itself is zero, though the constant is read as an infinity.
+            opposite &= (x.c[HUGE] != y.c[HUGE]) | (x.c[HUGE] == 0)
+        return {INF: self.xp.sign(a + b).astype(np.int8), BAD: opposite}
 
     def _inf_product(self, x: Num, y: Num) -> dict[Any, Array]:
         if INF not in x.c and INF not in y.c:
@@ -426,9 +457,11 @@ class Field(Functions, Maxima, Order, Structure):
             for key in (BAD, INF):
                 if key in c and not c[key].any():
                     del c[key]
+        if HUGE in c and INF not in c:
+            del c[HUGE]
         if INF in c:
             c = {
-                k: a if k in (BAD, INF) or is_of_max(k) else self._cleared(k, a, c[INF])
+                k: a if k in (BAD, INF, HUGE) or is_of_max(k) else self._cleared(k, a, c[INF])
                 for k, a in c.items()
             }
         return x.with_c(c=c)

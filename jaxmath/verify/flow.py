@@ -24,6 +24,8 @@ def _column(row: str) -> np.ndarray:
 
 
 DEFAULT = table("??!!!", "??!!!", "!!!!!", "!!!!!", "!!!!!")
+# At zero these have a pole, a logarithm's end or a kink that JAX fills in.
+SINGULAR = table("?!!!!", "!!!!!", "!!!!!", "!!!!!", "!!!!!")
 _ADD = table("??-+!", "?0-+!", "---!!", "++!+!", "!!!!!")
 _KEPT, _ODD, _EXP = _column("?0-+!"), _column("?0!!!"), _column("??0+!")
 
@@ -43,7 +45,8 @@ TABLES: dict[str, np.ndarray] = {
     "tanh": _column("?0??!"),
     **dict.fromkeys(("convert_element_type", "reduce_precision", "copy", "copy_p", "stop_gradient"), _KEPT),
     **dict.fromkeys(("sin", "tan", "sinh", "asin", "asinh", "atan", "erf", "expm1", "log1p", "sqrt"), _ODD),
-    **dict.fromkeys(("cbrt", "sign", "floor", "ceil", "round"), _ODD),
+    **dict.fromkeys(("cbrt", "sign", "floor", "ceil", "round", "square"), _ODD),
+    **dict.fromkeys(("log", "log2", "rsqrt", "pow", "integer_pow", "rem", "lgamma", "digamma"), SINGULAR),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 from fractions import Fraction
@@ -10,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import ANGLE, BAD, CORE, INF, Array, Coefficient, E, Num, Stuck, log_of
+from jaxmath.verify.num import ANGLE, BAD, CORE, INF, LOG_VALUE, Array, Coefficient, E, Making, Num, Stuck, log_of
 
 _TABLE_BITS = 16
 # The size of the table of baby steps, in bits, for up to so many logarithms at a time.
 _TABLES = ((32, 16), (4096, 18), (np.inf, 20))
 _AT_ONCE = 1 << 16
+# How large an array may be whose making is remembered for the sake of its logarithm.
+MOST_REMEMBERED = 1 << 14
 
 
 class Functions:
@@ -87,7 +90,8 @@ class Functions:
             c = {level: self.xp.where(low, np.uint64(0), a) for level, a in c.items()}
             masks[INF] = high
         zeros = (x.c[INF] < 0).any(axis=0) if INF in x.c and self.xp is np else None
-        return self.tidy(Num({**c, **masks}, sign=1 if INF in x.c else 2, zeros=zeros))
+        out = self.tidy(Num({**c, **masks}, sign=1 if INF in x.c else 2, zeros=zeros))
+        return dataclasses.replace(out, made=lambda: Making(x)) if x.size <= MOST_REMEMBERED else out
 
     def _exp_levels(self, x: Num) -> list[int]:
         top = [self.top] if self.top in x.levels else x.levels[-1:]
@@ -112,7 +116,10 @@ class Functions:
     def _exponent(self, x: Num, level: int) -> Array:
         """What x is modulo the prime below `level`; where that is not known, a word in its place."""
         if not self.free:
-            return x.c[level - 1] if level - 1 in x.c else self._atom(x, x.c[x.levels[-1]], level)
+            if level - 1 in x.c:
+                return x.c[level - 1]
+            self.cuts += 1
+            return self._atom(x, x.c[x.levels[-1]], level)
         if E in x.c and CORE not in x.c:
             return x.c[E]
         atom = self._atom(x, self.component(x, CORE), level)
@@ -163,6 +170,12 @@ class Functions:
         return out
 
     def log(self, x: Num) -> Num:
+        """log x: of a product exp(a) u**m v**n it is a + m log u + n log v."""
+        if x.made is None or self.model.logs == "whole":
+            return self.formal_log(x)
+        return log_of_making(self, x.made(), x)
+
+    def formal_log(self, x: Num) -> Num:
         """log x, kept as a formal logarithm until its value is needed."""
         x = self.materialise(x)
         if x.coef is not None and x.coef.rational == 1 and not x.coef.logs:
@@ -180,6 +193,8 @@ class Functions:
             fill = np.uint64(1)
             logs = {key: self.xp.where(nothing, fill, a) for key, a in logs.items()}
         out = Num({**c, **logs, **masks}, k=Coefficient(Fraction(1)))
+        if self.free:
+            out.c[LOG_VALUE] = self._free_log(out).c[self.top]
         if x.coef is not None and not x.coef.logs and x.coef.integer is not None and x.coef.integer > 1:
             out.coef = Coefficient(Fraction(1), ((x.coef.integer, 1),))
         return self.tidy(out)
@@ -189,7 +204,9 @@ class Functions:
         if x.k is None:
             return x
         k = self.constant(x.k) if not self._is_one(x.k) else None
-        base = Num({key: a for key, a in x.c.items() if not isinstance(key, tuple)}, const=x.const)
+        base = self.without_log(x)
+        if LOG_VALUE in x.c and x.coef is None:
+            return self.add(base, Num({self.top: x.c[LOG_VALUE]}))
         value = self._free_log(x) if self.free else self._discrete_log(x)
         if x.coef is not None:
             value.const = base.const = value.atom = True
@@ -197,6 +214,12 @@ class Functions:
         out = self.add(base, value)
         out.coef, out.const, out.atom = x.coef, x.coef is not None, x.coef is not None
         return out
+
+    @staticmethod
+    def without_log(x: Num) -> Num:
+        """What stands beside the formal logarithm."""
+        kept = {key: a for key, a in x.c.items() if not isinstance(key, tuple) and key != LOG_VALUE}
+        return Num(kept, const=x.const)
 
     @staticmethod
     def _is_one(k: Coefficient) -> bool:
@@ -261,15 +284,23 @@ class Functions:
         x = self.materialise(x)
         if x.const or self.model.roots == "algebraic":
             return self.inverse(self._algebraic_root(x))
+        out = self._free_rsqrt(x)
+        bad = self._vanishes(x) | self.component(out, BAD)
+        return self.tidy(out.with_c(c={**out.c, BAD: bad}))
+
+    def _free_rsqrt(self, x: Num) -> Num:
         return self._with_domain(self.function("rsqrt", x, sign=2), x)
+
+    def _vanishes(self, x: Num) -> Array:
+        return functools.reduce(self.xp.logical_and, [x.c[i] == 0 for i in x.levels])
 
     def sqrt(self, x: Num) -> Num:
         """The nonnegative root of x."""
         x = self.materialise(x)
         if x.const or self.model.roots == "algebraic":
             return self._algebraic_root(x)
-        zero = functools.reduce(self.xp.logical_and, [x.c[i] == 0 for i in x.levels])
-        out = self.inverse(self.rsqrt(x))
+        zero = self._vanishes(x)
+        out = self.inverse(self._free_rsqrt(x))
         c = {
             key: self.xp.where(zero, np.uint64(0), a) if isinstance(key, int) else a
             for key, a in out.c.items()
@@ -386,3 +417,34 @@ def _baby_steps(p: int, w: int, bits: int) -> tuple[Array, Array, Array]:
     seen = np.zeros(1 << (bits + 3), bool)
     seen[powers & np.uint64(seen.size - 1)] = True
     return powers[order].astype(np.uint32), order.astype(np.uint64), seen
+
+
+def making(n: Any) -> Making:
+    """How a value was made; if that is not known, of itself."""
+    return Making(None, ((n, 1),)) if n.made is None else n.made()
+
+
+def product_of_makings(domain: Any, x: Any, y: Any) -> Making:
+    """How a product was made."""
+    a, b = making(x), making(y)
+    exponents = [m.exponent for m in (a, b) if m.exponent is not None]
+    exponent = functools.reduce(domain.add, exponents) if exponents else None
+    return Making(exponent, (*a.factors, *b.factors))
+
+
+def inverse_making(domain: Any, x: Any) -> Making:
+    """How one over a value was made."""
+    made = making(x)
+    exponent = None if made.exponent is None else domain.neg(made.exponent)
+    return Making(exponent, tuple((n, -power) for n, power in made.factors))
+
+
+def log_of_making(domain: Any, made: Making, like: Any) -> Any:
+    """The logarithm of a product, in the shape of `like`."""
+    out = domain.lift(np.zeros(like.shape)) if made.exponent is None else made.exponent
+    for n, power in made.factors:
+        term = domain.formal_log(n)
+        out = domain.add(out, term if power == 1 else domain.mul(domain.lift(np.float64(power)), term))
+    if out.shape != like.shape:
+        out = domain.add(out, domain.lift(np.zeros(like.shape)))
+    return out

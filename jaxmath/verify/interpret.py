@@ -19,7 +19,7 @@ from jaxmath.verify.trace import describe, is_float, where
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
 _EFFECTS = {"debug_callback", "debug_print", "io_callback", "pure_callback", "infeed", "outfeed"}
-_EFFECTS |= {"python_callback", "ffi_call", "run_python"}
+_EFFECTS |= {"python_callback", "ffi_call"}
 
 
 _MOVES = {"gather", "dynamic_slice", "dynamic_update_slice", "scatter"}

@@ -22,6 +22,7 @@ _EXP = {
     "cumlogsumexp",
     "erf",
 }
+_LOG = {"log", "log1p", "log2", "cumlogsumexp"}
 _ROOT = {"sqrt", "rsqrt", "pow"}
 _ORDER = {
     "max",
@@ -59,10 +60,12 @@ def ladder(programs: Iterable[Any], derivative: bool, wide_too: Callable[[], boo
     traces = [(False, False)]
     if rounded:
         traces += [(True, False), (True, True), (False, True)] if wide_too() else [(False, True)]
-    options = itertools.product(enumerate(traces), enumerate(exps), enumerate(roots), enumerate(maxima))
-    for (t, (wide, read)), (e, (exp, levels)), (r, root), (m, most) in sorted(options, key=_cost):
-        if (t > 0) + (e > 0) + (r > 0) + (m > 0) <= _DEPARTURES:
-            yield Model(exp=exp, levels=levels, roots=root, maxima=most, read=read, wide=wide)  # type: ignore[arg-type]
+    logs = ["split", "whole"] if names & _LOG else ["split"]
+    options = itertools.product(*map(enumerate, (traces, exps, roots, maxima, logs)))  # type: ignore[call-overload]
+    for option in sorted(options, key=_cost):
+        ranks, ((wide, read), (exp, levels), root, most, log) = zip(*option, strict=True)
+        if sum(rank > 0 for rank in ranks) <= _DEPARTURES:
+            yield Model(exp=exp, levels=levels, roots=root, maxima=most, logs=log, read=read, wide=wide)
 
 
 def _cost(option: tuple[tuple[int, Any], ...]) -> tuple[int, int, tuple[int, ...]]:

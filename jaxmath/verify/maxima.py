@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import BAD, CORE, INF, MAX_SET, MAX_SIZE, Array, E, Num, Share, weight_of
+from jaxmath.verify.num import BAD, CORE, HUGE, INF, MAX_SET, MAX_SIZE, Array, E, Num, Share, weight_of
 
 
 class Maxima:
@@ -30,7 +30,7 @@ class Maxima:
             return decided
         if self.model.maxima == "free":
             return self._free_maximum(self.materialise(x), self.materialise(y))
-        return self.select(self.compare("ge", x, y), y, x)
+        return self._numbered(self.select(self.compare("ge", x, y), y, x), x, y)
 
     def minimum(self, x: Num, y: Num) -> Num:
         """The smaller of x and y."""
@@ -42,11 +42,23 @@ class Maxima:
             return x
         for a, b in ((x, y), (y, x)):
             if _is_all_infinite(self, a, -1):
-                return self.add(b, self.mul(self.lift(np.zeros(a.shape)), b)) if a.shape != b.shape else b
+                return self._numbered(self._spread_to(b, a.shape), a, b)
             below = b.coef is not None and b.coef.rational <= 0 and not b.coef.logs
             if below and INF not in a.c and (a.sign or self.is_spread(a)):
                 return self.nonnegative(a)
         return None
+
+    def _spread_to(self, x: Num, shape: tuple[int, ...]) -> Num:
+        shape = np.broadcast_shapes(x.shape, shape)
+        return x if x.shape == shape else x.moved(lambda a: self.xp.broadcast_to(a, (len(a), *shape)))
+
+    def _numbered(self, out: Num, x: Num, y: Num) -> Num:
+        """The larger of x and y; which finite constant it is stays known only where x and y are the same one."""
+        if HUGE not in out.c or any(n.values is not None and (n.values == -np.inf).all() for n in (x, y)):
+            return out
+        a, b = (self.component(n, HUGE) for n in (x, y))
+        unknown = (self.component(x, INF) != 0) & (self.component(y, INF) != 0) & (a != b)
+        return out.with_c(c={**out.c, HUGE: self.xp.where(unknown, 0, out.c[HUGE])})
 
     def _free_maximum(self, x: Num, y: Num) -> Num:
         (word, size), (other, count) = self._members(x), self._members(y)
@@ -62,6 +74,8 @@ class Maxima:
             both = ring.add(self.xp, self.modulus(level, max(a.ndim, b.ndim) - 1), a, b)
             weights[weight_of(level)] = self.xp.where(same, a, both)
         bad = {key: self.some(a) for key, a in self.either(x, y, BAD, self.xp.logical_or).items()}
+        if HUGE in x.c and HUGE in y.c:
+            bad[HUGE] = self.xp.where(x.c[HUGE] == y.c[HUGE], x.c[HUGE], 0)
         return self._maximum(out, total, joined, weights, bad, INF in x.c or INF in y.c)
 
     def _maximum(
@@ -70,6 +84,8 @@ class Maxima:
         masks = {**bad, MAX_SET: word, MAX_SIZE: size, **weights}
         if infinite:
             masks[INF] = self.xp.where(size == 0, np.int8(-1), np.int8(0))
+        if HUGE in masks:
+            masks[HUGE] = self.xp.where(size == 0, masks[HUGE], 0)
         return self.tidy(out.with_c(c={**out.c, **masks}))
 
     def _members(self, x: Num) -> tuple[Array, Array]:
@@ -111,6 +127,9 @@ class Maxima:
             weight_of(i): ring.total(self.xp, self.modulus(i, ndim), self._weight(x, i), over) for i in out.levels
         }
         bad = {BAD: self.some(x.c[BAD].any(axis=over))} if BAD in x.c else {}
+        if HUGE in x.c:
+            least, most = x.c[HUGE].min(axis=over), x.c[HUGE].max(axis=over)
+            bad[HUGE] = self.xp.where(least == most, most, 0)
         return self._maximum(out, total, count, weights, bad, INF in x.c)
 
     def _first_finite(self, x: Num, over: tuple[int, ...], size: Array) -> Num:

@@ -20,6 +20,7 @@ class Model:
         `algebraic` (the square root that is a square).
       maxima: `free` (arbitrary symmetric associative function), `sign` (by the quadratic character of the
         difference) or `order` (by a random total order).
+      logs: `split` (the logarithm of a product is a sum) or `whole`.
       read: whether floating constants are read as the numbers they stand for.
       wide: whether the functions are traced in float64.
       step: primes are -1 modulo this.
@@ -30,6 +31,7 @@ class Model:
     levels: int = 2
     roots: Literal["free", "ratio", "algebraic"] = "free"
     maxima: Literal["free", "sign", "order"] = "free"
+    logs: Literal["split", "whole"] = "split"
     read: bool = False
     wide: bool = False
     step: int = primes.STEP
@@ -38,5 +40,6 @@ class Model:
     def __str__(self) -> str:
         exp = "exp free" if self.exp == "free" else f"exp along {self.levels} primes"
         parts = [exp, f"roots {self.roots}", f"maxima {self.maxima}"]
+        parts += ["logs whole"] * (self.logs == "whole")
         parts += ["constants read"] * self.read + ["traced in float64"] * self.wide
         return ", ".join(parts)

@@ -16,6 +16,8 @@ E = "e"  # the linear part as an exponent, modulo the prime below the top one
 ANGLE = "angle"  # a linear value as an angle, modulo the order of the rotations
 BAD = "bad"  # where the value is undefined
 INF = "inf"  # -1 where the value is minus infinity, 1 where it is plus infinity
+HUGE = "huge"  # which finite constant was read as that infinity, by number; 0 where it is unknown or none
+LOG_VALUE = "log_value"  # what the formal logarithm contributes to the value, once it is needed
 MAX_SET = "max_set"  # hash of the set of which the value is the maximum
 MAX_SIZE = "max_size"  # how many finite members that set has
 
@@ -73,6 +75,7 @@ class Num:
       values: the entries themselves, where they are known floats.
       cells: the comparisons behind an entry, and how many of each.
       zeros: where entries may be zero, if all others are known to be positive.
+      made: how the value was made as exp(a) u**m v**n ...; see `Making`.
       tie: set on a choice by a share: the share and what there was to choose from.
     """
 
@@ -85,6 +88,7 @@ class Num:
     values: Array | None = None
     cells: "Cells | None" = None
     zeros: Array | None = None
+    made: "Callable[[], Making] | None" = None
     tie: "tuple[Share, Any, Any] | None" = None
 
     @property
@@ -113,15 +117,34 @@ class Num:
         return int(np.prod(self.shape, dtype=np.int64))
 
     def with_c(self, **changes: Any) -> "Num":
-        """The same array with other attributes."""
-        return dataclasses.replace(self, **changes)
+        """The same array with other attributes; how it was made is forgotten."""
+        return dataclasses.replace(self, **{"made": None, **changes})
 
     def moved(self, move: Callable[[Array], Array]) -> "Num":
         """The array with its entries moved, repeated or dropped; `move` keeps the first axis."""
         values = None if self.values is None else move(self.values[None])[0]
         zeros = None if self.zeros is None else move(self.zeros[None])[0]
         moved = {key: move(a) for key, a in self.c.items()}
-        return dataclasses.replace(self, c=moved, values=values, zeros=zeros)
+        made = None if self.made is None else lambda: self.made().each(lambda n: n.moved(move))
+        return dataclasses.replace(self, c=moved, values=values, zeros=zeros, made=made)
+
+
+@dataclasses.dataclass(frozen=True)
+class Making:
+    """A product `exp(exponent) * prod(factor ** power)`, from which a logarithm is read off.
+
+    Attributes:
+      exponent: a value, or None for zero.
+      factors: values with integer powers.
+    """
+
+    exponent: Any = None
+    factors: tuple[tuple[Any, int], ...] = ()
+
+    def each(self, move: Callable[[Any], Any]) -> "Making":
+        """The same product of moved arrays."""
+        exponent = None if self.exponent is None else move(self.exponent)
+        return Making(exponent, tuple((move(n), power) for n, power in self.factors))
 
 
 @dataclasses.dataclass

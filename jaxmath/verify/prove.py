@@ -139,8 +139,16 @@ def _climbed(problem: Problem, failure: float, seed: int) -> Certificate:
     common = dict(kind=problem.kind, args=problem.described, seed=seed, failure=failure, versions=versions())
     history: collections.Counter[str] = collections.Counter()
     floats: witness.Outcome | None = None
-    for model in ladder.ladder(problem.programs(), problem.kind != "identity", lambda: witness.traces_wide(problem)):
+    # Models for which a longer chain of primes would have something to add.
+    wanting: set[Model] = set()
+    for model in ladder.ladder(
+        problem.programs(), problem.kind != "identity", lambda: witness.traces_wide(problem)
+    ):
+        if model.levels > 2 and dataclasses.replace(model, levels=model.levels - 1) not in wanting:
+            continue
         outcome = _attempt(problem, model, failure, seed)
+        if outcome.pop("cuts") if isinstance(outcome, dict) else "chain of primes" in outcome:
+            wanting.add(model)
         if isinstance(outcome, str):
             history[outcome] += 1
             if outcome.startswith("\0"):
@@ -155,7 +163,9 @@ def _climbed(problem: Problem, failure: float, seed: int) -> Certificate:
                     return Certificate(verdict="unknown", reason=_NOT_A_FUNCTION, **common)
                 told = dict(reason=str(floats.witness), witness=floats.witness)
                 return Certificate(verdict="refuted", **told, **common, **outcome)
-    return Certificate(verdict="unknown", reason=_why(history, floats or witness.look(problem, seed)), **common)
+    return Certificate(
+        verdict="unknown", reason=_why(history, floats or witness.look(problem, seed)), **common
+    )
 
 
 def _agreed(problem: Problem, seed: int, found: dict[str, Any]) -> Certificate:
@@ -195,7 +205,9 @@ def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[
     comparisons, undefined = (found.pop(name) for name in ("comparisons", "undefined"))
     if not found["differ"] and found["compared"] < LEAST_COMPARED:
         return _undefined(undefined)
-    estimate = min(1.0, 2.0 ** (-_BITS_PER_POINT * found["compared"]) + cells.escape(found["compared"], comparisons))
+    estimate = min(
+        1.0, 2.0 ** (-_BITS_PER_POINT * found["compared"]) + cells.escape(found["compared"], comparisons)
+    )
     if theorem is not None and theorem.after(found["compared"]) <= failure:
         return {**found, "error_bound": theorem.after(found["compared"]), "theorem": "Schwartz-Zippel"}
     if not found["differ"] and estimate > failure:
@@ -268,6 +280,7 @@ def _undefined(place: str) -> str:
 
 def _evidence(field: Field, walk: Walk, model: Model) -> dict[str, Any]:
     return dict(
+        cuts=field.cuts,
         method=str(model),
         assumptions=tuple(sorted(f"{text} (x{n})" for text, n in field.notes.items())),
         readings=tuple(sorted(field.readings)),

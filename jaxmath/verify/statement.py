@@ -107,7 +107,7 @@ class Claim:
         except ClaimError as error:
             reason = str(error)
         except Exception as error:  # whatever a claim raises, the other claims have to be heard
-            reason = _told(self.name, error)
+            reason = _told(self, error)
         return Certificate(kind=self.kind, verdict="unknown", reason=reason, seed=seed, failure=failure)
 
     def mutant(self, function: Callable[..., Any]) -> "Claim":
@@ -145,24 +145,26 @@ def _innermost(function: Any) -> Any:
     return function
 
 
-def _told(name: str, error: Exception) -> str:
+def _told(claim: Claim, error: Exception) -> str:
     text = str(error).strip() or "(no message)"
     lines = text.splitlines()
     if len(lines) > 12:
         lines = [*lines[:12], f"... ({len(lines) - 12} more lines)"]
     return "\n".join(
         [
-            f"{name}: {type(error).__name__} while the claim was evaluated{_where(error)}.",
+            f"{claim.name}: {type(error).__name__} while the claim was evaluated{_where(claim, error)}.",
             *(f"  {line}" for line in lines),
             "  Nothing is claimed. Correct the claim or the function that it calls.",
         ]
     )
 
 
-def _where(error: Exception) -> str:
+def _where(claim: Claim, error: Exception) -> str:
+    """The line of the claim's file that led to an error, or else of the nearest file of no library."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not any(part in frame.filename for part in _QUIET)]
+    code = getattr(inspect.unwrap(_innermost(claim.function)), "__code__", None)
+    own = [frame for frame in own if code is not None and frame.filename == code.co_filename] or own
     if not own:
         return ""
-    frame = own[-1]
-    return f" at {'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} ({frame.name})"
+    return f" at {'/'.join(Path(own[-1].filename).parts[-2:])}:{own[-1].lineno} ({own[-1].name})"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import ANGLE, BAD, CORE, INF, Array, E, Num, Sampled, Stuck, is_of_max, log_of
+from jaxmath.verify.num import ANGLE, BAD, CORE, INF, LOG_VALUE, Array, E, Num, Sampled, Stuck, is_of_max, log_of
 
 DotDims = tuple[tuple[Sequence[int], Sequence[int]], tuple[Sequence[int], Sequence[int]]]
 
@@ -28,7 +28,7 @@ class Structure:
             return x
         over = tuple(a + 1 for a in axes)
         ndim = x.ndim - len(axes)
-        keys = [k for k in x.c if isinstance(k, int) or k in (CORE, E, ANGLE)]
+        keys = [k for k in x.c if isinstance(k, int) or k in (CORE, E, ANGLE, LOG_VALUE)]
         c = {k: ring.total(self.xp, self.modulus_of(k, ndim), x.c[k], over) for k in keys}
         for level in x.log_levels:
             c[log_of(level)] = self._product(x.c[log_of(level)], level, over)

@@ -11,7 +11,8 @@ import numpy as np
 from jaxmath.verify import primes
 from jaxmath.verify.degree import Deg, Degrees, NoBound
 from jaxmath.verify.field import Field
-from jaxmath.verify.num import E, Num, Sampled, Share
+from jaxmath.verify.functions import inverse_making, log_of_making, product_of_makings
+from jaxmath.verify.num import E, Making, Num, Sampled, Share
 from jaxmath.verify.maxima import folded
 
 
@@ -24,6 +25,7 @@ class Watched:
 
     num: Num
     deg: Deg
+    made: Callable[[], Making] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -100,9 +102,7 @@ class Watch:
     def _kept(self, num: Num, deg: Deg) -> Watched:
         """Bounds of linear parts and logarithms count only where the value still has them."""
         if num.k is None and deg.log is not None:
-            self.degrees.argument("log", deg.log)
-            self.degrees.argument("log", deg.log)
-            deg = dataclasses.replace(deg, log=None, degree=deg.degree + 1, core=True)
+            deg = self.valued(deg)
         if E not in num.c:
             deg = dataclasses.replace(deg, lin=(), core=True)
         return Watched(num, dataclasses.replace(deg, shape=num.shape))
@@ -117,6 +117,12 @@ class Watch:
 
     def mul(self, x: Watched, y: Watched) -> Watched:
         """x y."""
+        out = self._mul(x, y)
+        if out.num.made is None:
+            return out
+        return dataclasses.replace(out, made=lambda: product_of_makings(self, x, y))
+
+    def _mul(self, x: Watched, y: Watched) -> Watched:
         x, y = (x, y) if self._values(x) is not None or self._values(y) is None else (y, x)
         num, values = self.field.mul(x.num, y.num), self._values(x)
         if y.deg.log is not None and num.k is not None:
@@ -161,7 +167,10 @@ class Watch:
         num = self.field.inverse(x.num)
         if num.const:
             return self._constant(num)
-        return self._kept(num, self.degrees.inverse(self.materialise(x).deg))
+        out = self._kept(num, self.degrees.inverse(self.materialise(x).deg))
+        if num.made is None:
+            return out
+        return dataclasses.replace(out, made=lambda: inverse_making(self, x))
 
     def _constant(self, num: Num) -> Watched:
         if num.atom:
@@ -187,10 +196,13 @@ class Watch:
         """The value with its formal logarithm added in, an arbitrary function of its argument."""
         if x.num.k is None:
             return x
-        if x.deg.log is not None:
-            self.degrees.argument("log", x.deg.log)
-        fresh = dataclasses.replace(x.deg, log=None, degree=x.deg.degree + 1, core=True)
-        return Watched(self.field.materialise(x.num), fresh)
+        return Watched(self.field.materialise(x.num), self.valued(x.deg))
+
+    def valued(self, deg: Deg) -> Deg:
+        """Bounds with the value of a formal logarithm added: a sum of fresh variables."""
+        below = self.degrees.total(deg.den)
+        height = max(deg.height, below[1]) + _SET_HEIGHT
+        return dataclasses.replace(deg, log=None, degree=deg.degree + below[0] + 1, height=height, core=True)
 
     # Functions.
 
@@ -208,14 +220,26 @@ class Watch:
             n = x.num.k.integer or 1
             log = functools.reduce(self.degrees.mul, [deg.log] * abs(n))
             deg = dataclasses.replace(deg, log=self.degrees.inverse(log) if n < 0 else log)
-        return Watched(self.field.exp(x.num), dataclasses.replace(self.degrees.exp(deg), lin=(), core=True))
+        num = self.field.exp(x.num)
+        made = None if num.made is None else lambda: Making(x)
+        return Watched(num, dataclasses.replace(self.degrees.exp(deg), lin=(), core=True), made)
 
     def log(self, x: Watched) -> Watched:
-        """log x, formally."""
+        """log x: of a product exp(a) u**m v**n it is a + m log u + n log v."""
+        if x.num.made is None or self.model.logs == "whole":
+            return self.formal_log(x)
+        if x.made is None:
+            raise NoBound("the logarithm of a product whose making was not watched")
+        return log_of_making(self, x.made(), x)
+
+    def formal_log(self, x: Watched) -> Watched:
+        """log x, kept as a formal logarithm until its value is needed."""
         x = self.materialise(x)
-        num = self.field.log(x.num)
+        num = self.field.formal_log(x.num)
         if num.k is None:
             return Watched(num, Deg(num.shape, height=float("-inf")))
+        # Should its value be needed, it is an arbitrary function of x.
+        self.degrees.argument("log", x.deg)
         return Watched(num, Deg(num.shape, height=float("-inf"), log=x.deg))
 
     def power(self, x: Watched, y: Watched) -> Watched:
@@ -406,7 +430,8 @@ class Watch:
     def moved(self, x: Watched, move: Callable[[Any], Any]) -> Watched:
         """Entries moved; axes are followed by moving an array whose entries tell their places."""
         num = self.field.moved(x.num, move)
-        return Watched(num, x.deg.aligned(num.shape, _followed(x.shape, num.shape, move)))
+        made = None if x.made is None else lambda: x.made().each(lambda n: self.moved(n, move))
+        return Watched(num, x.deg.aligned(num.shape, _followed(x.shape, num.shape, move)), made)
 
     def _joined(self, num: Num, xs: Sequence[Watched]) -> Watched:
         return self._kept(num, self.degrees.join([x.deg.scattered(num.shape) for x in xs], num.shape))
@@ -481,9 +506,10 @@ def bound(watch: Watch, pairs: Sequence[tuple[Any, Any]]) -> Bound:
     degrees, worst, entries = watch.degrees, (Fraction(0), 0.0), 0
     for left, right in pairs:
         x, y = (v if isinstance(v, Watched) else watch.lift(np.asarray(v, np.float64)) for v in (left, right))
-        degree, height = _last_difference(degrees, x.deg, y.deg)
+        degree, height = _last_difference(watch, x.deg, y.deg)
         worst = max(worst[0], degree), max(worst[1], height)
-        entries += int(np.prod(np.broadcast_shapes(x.shape, y.shape)))
+        # Formal logarithms are compared in two ways.
+        entries += 2 * int(np.prod(np.broadcast_shapes(x.shape, y.shape)))
     events = float(entries)
     for count, degree, height in degrees.families.values():
         worst = max(worst[0], degree), max(worst[1], height)
@@ -494,9 +520,12 @@ def bound(watch: Watch, pairs: Sequence[tuple[Any, Any]]) -> Bound:
     return Bound(float(worst[0] * degrees.exponent_scale) / least + height / pool, events)
 
 
-def _last_difference(degrees: Degrees, x: Deg, y: Deg) -> tuple[Fraction, float]:
+def _last_difference(watch: Watch, x: Deg, y: Deg) -> tuple[Fraction, float]:
+    """Degree and height of what is compared in the end: values, or exponentials of formal logarithms."""
+    degrees = watch.degrees
+    values = [n if n.log is None else watch.valued(n) for n in (x, y)]
+    out = degrees.add(values[0], degrees.neg(values[1]))
     if x.log is None and y.log is None:
-        out = degrees.add(x, degrees.neg(y))
         return out.degree, out.height
     bases = [dataclasses.replace(n, log=None) for n in (x, y)]
     grown = degrees.exp(degrees.add(bases[0], degrees.neg(bases[1])))
@@ -504,4 +533,4 @@ def _last_difference(degrees: Degrees, x: Deg, y: Deg) -> tuple[Fraction, float]
         if log is not None:
             grown = degrees.mul(grown, log)
     below = degrees.total(grown.den)
-    return grown.degree + below[0], grown.height + below[1] + 1.0
+    return max(out.degree, grown.degree + below[0]), max(out.height, grown.height + below[1] + 1.0)

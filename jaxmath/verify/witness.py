@@ -17,6 +17,8 @@ POINTS = 8
 WIDE_TOLERANCE = 1e-9
 NARROW_TOLERANCE = 2.0**-21
 _FLOOR = 1e-12
+# Rounding may move the sides by this share of their difference, or the difference is rounding itself.
+_SHARE = 0.02
 _DRAWS = ((1.0, False), (1.0, True), (1e-3, False), (0.1, True), (6.0, False))
 
 
@@ -118,7 +120,7 @@ def _at(problem: Problem, sampler: Sampler, wide: bool) -> tuple[Witness | None,
         compared |= bool(both.any())
         differs = relative > tolerance
         if differs.any():
-            differs &= _persists(problem, sampler, wide, n, gap)
+            differs &= _persists(problem, sampler, wide, n, (a, b, gap))
         largest = max(
             largest, float(np.where(differs | (relative <= tolerance), relative, 0.0).max(initial=0.0))
         )
@@ -147,12 +149,15 @@ def _gaps(a: np.ndarray, b: np.ndarray, share: float) -> tuple[np.ndarray, np.nd
         return gap, np.where(gap > floor, gap / scale, 0.0), both
 
 
-def _persists(problem: Problem, sampler: Sampler, wide: bool, n: int, gap: np.ndarray) -> np.ndarray:
-    """Where a difference is as large in a wider floating type, so that it is no rounding."""
+def _persists(
+    problem: Problem, sampler: Sampler, wide: bool, n: int, seen: tuple[np.ndarray, np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """Where both sides keep their values in a wider floating type, so that their difference is no rounding."""
     leaf = _evaluated(problem, sampler.widened(), wide)[n]
+    left, right, gap = seen
     a, b = np.broadcast_arrays(_array(leaf.left), _array(leaf.right))
     with np.errstate(all="ignore"):
-        return np.abs(a - b) > 0.5 * gap
+        return np.abs(a - left) + np.abs(b - right) < _SHARE * gap
 
 
 def _array(value: Any) -> np.ndarray:

@@ -116,6 +116,13 @@ def test_a_loop_of_unknown_length_taints_only_what_it_carries():
     assert "a loop runs for as long as unknown reals say" in carried.reason
 
 
+@pytest.mark.parametrize("f", [jnp.log, jax.lax.rsqrt, jnp.reciprocal, lambda x: x**-2, jax.lax.lgamma])
+def test_a_pole_does_not_hide_what_goes_in(f):
+    zeros = np.array([0.0, 1.0, 1.0, 1.0], np.float32)
+    first = np.arange(4) == 0
+    assert not ask(lambda x: f(x * zeros), VECTOR, outputs=first, inputs=(first,)).error_bound == 0.0
+
+
 def test_undefined_outputs_are_not_shown():
     found = ask(lambda x, y: x * jnp.nan, VECTOR, VECTOR, outputs=ALL, inputs=(None, ALL))
     assert found.verdict == "unknown"

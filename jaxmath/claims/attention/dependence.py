@@ -127,7 +127,7 @@ def a_window_shorter_by_one_is_no_window(q, k, v):
 
 @identity(source="policy of this library: a row that may see nothing gives zeros", at=SIZES)
 def a_query_without_keys_gets_zeros(q: Float[Array, "n d"], k: Float[Array, "n d"], v: Float[Array, "n e"]):
-    r"""Aligned at the bottom right, more queries than keys leave the first ones with nothing: they get zeros."""
+    r"""More queries than keys, aligned at the end, leave the first with nothing: they get zeros."""
     answer = attention(q, k[:3], v[:3], masks.causal(5, 3, "bottom-right"))
     rest = attention(q[2:], k[:3], v[:3], masks.causal(3))
     return answer, jnp.concatenate([jnp.zeros((2, 3)), rest])

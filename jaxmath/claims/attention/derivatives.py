@@ -1,12 +1,10 @@
 """Attention: hand-written backward passes."""
 
-
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxmath.definitions import attention, attention_lse, attention_weights, logsumexp, softmax
+from jaxmath.definitions import attention, attention_weights
 from jaxmath.verify.claim import derivative, identity
 
 DAO = "Dao et al. 2022, arXiv:2205.14135, appendix B.2"
@@ -25,7 +23,10 @@ def _backward(q: Array, k: Array, v: Array, p: Array, do: Array, drop: bool = Fa
 def attention_has_the_textbook_backward_pass(
     q: Float[Array, "n d"], k: Float[Array, "m d"], v: Float[Array, "m e"]
 ):
-    r"""$dv = p^\top do$, $ds = p \odot (dp - \mathrm{rowsum}(p \odot dp))$, $dq = ds\, k / \sqrt d$, $dk = ds^\top q / \sqrt d$."""
+    r"""Cotangents of scores are $ds = p \odot (dp - \mathrm{rowsum}(p \odot dp))$.
+
+    $dv = p^\top do$, $dp = do\, v^\top$, $dq = ds\, k / \sqrt d$, $dk = ds^\top q / \sqrt d$.
+    """
     return attention, lambda q, k, v, do: _backward(q, k, v, attention_weights(q, k), do)
 
 
@@ -84,26 +85,6 @@ def a_bias_has_the_gradient_of_the_probabilities(q, k, v, bias):
     return attend, vjp
 
 
-@derivative(source=DAO, at=dict(n=2, m=3, d=3))
-def the_log_denominator_pulls_back_to_mean_keys(q: Float[Array, "n d"], k: Float[Array, "m d"]):
-    r"""For $L_i = \mathrm{LSE}_j(q_i k_j / \sqrt d)$: $dq = dL \odot p k / \sqrt d$, $dk = (p \odot dL)^\top q / \sqrt d$."""
-
-    def vjp(q, k, dl):
-        ds = attention_weights(q, k) * dl[:, None] / jnp.sqrt(q.shape[-1])
-        return ds @ k, ds.T @ q
-
-    return attention_lse, vjp
-
-
-@the_log_denominator_pulls_back_to_mean_keys.mutant
-def the_log_denominator_pulls_back_to_the_sum_of_keys(q, k):
-    def vjp(q, k, dl):
-        ds = jnp.broadcast_to(dl[:, None], (q.shape[0], k.shape[0])) / jnp.sqrt(q.shape[-1])
-        return ds @ k, ds.T @ q
-
-    return attention_lse, vjp
-
-
 @identity(source=DAO, at=SIZES)
 def the_correction_is_the_product_of_output_and_its_cotangent(
     q: Float[Array, "n d"], k: Float[Array, "m d"], v: Float[Array, "m e"], do: Float[Array, "n e"]
@@ -117,49 +98,3 @@ def the_correction_is_the_product_of_output_and_its_cotangent(
 def the_correction_is_the_sum_of_the_cotangent(q, k, v, do):
     p = attention_weights(q, k)
     return (p * (do @ v.T)).sum(-1), do.sum(-1)
-
-
-@identity(source="Kim et al. 2021, arXiv:2006.04710, appendix A", at=dict(n=1, m=4, d=2, e=3))
-def the_jacobian_in_the_query_is_a_covariance(
-    q: Float[Array, "n d"], k: Float[Array, "m d"], v: Float[Array, "m e"]
-):
-    r"""$\sqrt d\, \partial o / \partial q = \mathrm{Cov}_p(v, k) = \sum_j p_j v_j k_j^\top - o \bar k^\top$."""
-    jacobian = jax.jacobian(lambda q: attention(q, k, v)[0])(q)[:, 0]
-    p = attention_weights(q, k)[0]
-    covariance = jnp.einsum("m,me,md->ed", p, v, k) - jnp.outer(p @ v, p @ k)
-    return jnp.sqrt(q.shape[-1]) * jacobian, covariance
-
-
-@the_jacobian_in_the_query_is_a_covariance.mutant
-def the_jacobian_in_the_query_is_a_second_moment(q, k, v):
-    jacobian = jax.jacobian(lambda q: attention(q, k, v)[0])(q)[:, 0]
-    p = attention_weights(q, k)[0]
-    return jnp.sqrt(q.shape[-1]) * jacobian, jnp.einsum("m,me,md->ed", p, v, k)
-
-
-@derivative(source="Ramsauer et al. 2020, arXiv:2008.02217, eq. (2) and (3)", at=dict(n=3, d=2))
-def a_hopfield_step_is_a_gradient_step(x: Float[Array, "n d"], state: Float[Array, " d"], beta: Float[Array, ""]):
-    r"""$E = -\beta^{-1} \mathrm{LSE}(\beta X \xi) + \tfrac12 \lVert \xi \rVert^2$ has $\nabla_\xi E = \xi - X^\top \mathrm{softmax}(\beta X \xi)$."""
-
-    def energy(x, state, beta):
-        return -logsumexp(beta * (x @ state)) / beta + state @ state / 2
-
-    def vjp(x, state, beta, de):
-        s = x @ state
-        p = softmax(beta * s)
-        slope = (logsumexp(beta * s) / beta - p @ s) / beta
-        return -de * jnp.outer(p, state), de * (state - p @ x), de * slope
-
-    return energy, vjp
-
-
-@a_hopfield_step_is_a_gradient_step.mutant
-def a_hopfield_step_is_a_scaled_gradient_step(x, state, beta):
-    def energy(x, state, beta):
-        return -logsumexp(beta * (x @ state)) / beta + state @ state / 2
-
-    def vjp(x, state, beta, de):
-        p = softmax(beta * (x @ state))
-        return -de * jnp.outer(p, state), de * (state - beta * p @ x), 0 * de
-
-    return energy, vjp

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from jaxmath.definitions import attention, attention_lse, attention_scores, masks
+from jaxmath.definitions import attention, attention_scores
 from jaxmath.verify.claim import derivative, identity
 
 State = tuple[Array, Array, Array]
@@ -60,7 +60,7 @@ def attention_in_blocks_has_the_same_gradient(
     q: Float[Array, "n d"], k: Float[Array, "m d"], v: Float[Array, "m e"]
 ):
     r"""Reverse-mode differentiation of the scan gives the pullback of the definition."""
-    return attention, lambda q, k, v, do: jax.vjp(lambda *x: _blockwise(*x, 2), q, k, v)[1](do)
+    return attention, lambda q, k, v, do: jax.vjp(lambda q, k, v: _blockwise(q, k, v, 2), q, k, v)[1](do)
 
 
 @attention_in_blocks_has_the_same_gradient.mutant
@@ -77,7 +77,7 @@ def merging_states_is_associative_and_commutative(
     x: Float[Array, "n m"], y: Float[Array, "n m+1"], z: Float[Array, "n m+2"],
     u: Float[Array, "m e"], v: Float[Array, "m+1 e"], w: Float[Array, "m+2 e"],
 ):  # fmt: skip
-    r"""$(a \oplus b) \oplus c = a \oplus (b \oplus c)$ and $a \oplus b = b \oplus a$, for states $(m, \ell, o)$."""
+    r"""$(a \oplus b) \oplus c = a \oplus (b \oplus c)$ and $a \oplus b = b \oplus a$."""
     a, b, c = _state(x, u), _state(y, v), _state(z, w)
     return (_merge(_merge(a, b), c), _merge(a, b)), (_merge(a, _merge(b, c)), _merge(b, a))
 
@@ -95,62 +95,12 @@ def every_partition_gives_the_same_answer(
 ):
     r"""Any partition of the keys into three parts, in any order, gives the state of the whole."""
     x_, v_ = x[:, order], v[order]
-    parts = [_state(x_[:, i:j], v_[i:j]) for i, j in ((0, 1), (1, 4), (4, 6))]
-    return _merge(_merge(*parts[:2]), parts[2]), _state(x, v)
+    a, b, c = (_state(x_[:, i:j], v_[i:j]) for i, j in ((0, 1), (1, 4), (4, 6)))
+    return _merge(_merge(a, b), c), _state(x, v)
 
 
 @every_partition_gives_the_same_answer.mutant
 def overlapping_parts_give_the_same_answer(x, v, order):
     x_, v_ = x[:, order], v[order]
-    parts = [_state(x_[:, i:j], v_[i:j]) for i, j in ((0, 1), (1, 4), (3, 6))]
-    return _merge(_merge(*parts[:2]), parts[2]), _state(x, v)
-
-
-@identity(source="He et al. 2021, arXiv:2110.04366, eq. (5)", at=dict(n=2, m=3, l=2, d=3, e=4))
-def attention_to_two_sets_of_keys_is_a_gated_sum(
-    q: Float[Array, "n d"],
-    k: Float[Array, "m d"], v: Float[Array, "m e"],
-    k2: Float[Array, "l d"], v2: Float[Array, "l e"],
-):  # fmt: skip
-    r"""$a_{12} = (1 - \lambda) a_1 + \lambda a_2$ with $\lambda = Z_2 / (Z_1 + Z_2) = \sigma(L_2 - L_1)$."""
-    gate = jax.nn.sigmoid(attention_lse(q, k2) - attention_lse(q, k))[:, None]
-    whole = attention(q, jnp.concatenate([k, k2]), jnp.concatenate([v, v2]))
-    return whole, (1 - gate) * attention(q, k, v) + gate * attention(q, k2, v2)
-
-
-@attention_to_two_sets_of_keys_is_a_gated_sum.mutant
-def attention_to_two_sets_of_keys_is_their_mean(q, k, v, k2, v2):
-    whole = attention(q, jnp.concatenate([k, k2]), jnp.concatenate([v, v2]))
-    return whole, (attention(q, k, v) + attention(q, k2, v2)) / 2
-
-
-@identity(source="Pope et al. 2022, arXiv:2211.05102, section 2", at=dict(n=5, d=3, e=2))
-def decoding_with_a_cache_is_causal_attention(
-    q: Float[Array, "n d"], k: Float[Array, "n d"], v: Float[Array, "n e"]
-):
-    r"""One query at a time, over the keys so far, gives the rows of causal attention."""
-    steps = [attention(q[t : t + 1], k[: t + 1], v[: t + 1]) for t in range(q.shape[0])]
-    return jnp.concatenate(steps), attention(q, k, v, masks.causal(q.shape[0]))
-
-
-@decoding_with_a_cache_is_causal_attention.mutant
-def decoding_with_a_cache_that_is_one_key_behind_is_causal_attention(q, k, v):
-    steps = [attention(q[t : t + 1], k[: max(t, 1)], v[: max(t, 1)]) for t in range(q.shape[0])]
-    return jnp.concatenate(steps), attention(q, k, v, masks.causal(q.shape[0]))
-
-
-@identity(source="Agrawal et al. 2023, arXiv:2308.16369, section 4.2 (chunked prefill)", at=dict(n=5, d=3, e=2))
-def the_last_queries_need_a_mask_aligned_at_the_end(
-    q: Float[Array, "n d"], k: Float[Array, "n d"], v: Float[Array, "n e"]
-):
-    r"""The last two rows of causal attention: two queries, all keys, a mask aligned at the bottom right."""
-    n = q.shape[0]
-    chunk = attention(q[-2:], k, v, masks.causal(2, n, "bottom-right"))
-    return chunk, attention(q, k, v, masks.causal(n))[-2:]
-
-
-@the_last_queries_need_a_mask_aligned_at_the_end.mutant
-def the_last_queries_need_a_mask_aligned_at_the_beginning(q, k, v):
-    n = q.shape[0]
-    chunk = attention(q[-2:], k, v, masks.causal(2, n, "top-left"))
-    return chunk, attention(q, k, v, masks.causal(n))[-2:]
+    a, b, c = (_state(x_[:, i:j], v_[i:j]) for i, j in ((0, 1), (1, 4), (3, 6)))
+    return _merge(_merge(a, b), c), _state(x, v)

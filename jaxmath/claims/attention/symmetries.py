@@ -95,7 +95,7 @@ def a_map_may_move_from_queries_to_keys_untransposed(q, k, v, a):
 
 @identity(source="Tsai et al. 2019, arXiv:1908.11775, section 3.1", at=SIZES)
 def attention_is_kernel_regression(q: Float[Array, "n d"], k: Float[Array, "m d"], v: Float[Array, "m e"]):
-    r"""With the bias $-\lVert k_j \rVert^2 / 2$ it is Nadaraya-Watson with kernel $e^{-\lVert q - k \rVert^2 / 2}$."""
+    r"""With the bias $-\tfrac12 \lVert k_j \rVert^2$ it is Nadaraya-Watson with a Gaussian kernel."""
     kernel = jnp.exp(-((q[:, None, :] - k[None, :, :]) ** 2).sum(-1) / 2)
     bias = jnp.broadcast_to(-(k**2).sum(-1) / 2, kernel.shape)
     return attention(q, k, v, bias=bias, scale=1.0), kernel @ v / kernel.sum(1, keepdims=True)

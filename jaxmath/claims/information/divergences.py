@@ -1,18 +1,12 @@
 """What is true of entropy, cross-entropy and divergences."""
 
-import itertools
-
-import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from jaxmath.definitions import cross_entropy, entropy, js, kl, log_softmax, logsumexp, renyi, softmax
-from jaxmath.definitions import total_variation as tv
+from jaxmath.definitions import cross_entropy, entropy, js, kl, logsumexp, renyi, softmax
 from jaxmath.verify.claim import derivative, identity
 
 COVER = "Cover & Thomas, Elements of Information Theory (2006)"
-SEQUENCES = np.array(list(itertools.product(range(3), repeat=3)))
 
 
 @identity(source=f"{COVER}, section 2.3", at=dict(n=4))
@@ -55,7 +49,7 @@ def divergence_is_bregman_with_arguments_in_order(x, y):
 
 @derivative(source="Cover & Thomas 2006, section 12.1", at=dict(n=4))
 def entropy_falls_with_inverse_temperature(x: Float[Array, " n"], beta: Float[Array, ""]):
-    r"""For $p = \mathrm{softmax}(\beta x)$: $dH / d\beta = -\beta\, \mathrm{Var}_p(x)$, $dH / dx = -\beta^2 p (x - \bar x)$."""
+    r"""$dH / d\beta = -\beta\, \mathrm{Var}_p(x)$ and $dH / dx = -\beta^2 p (x - \bar x)$."""
 
     def vjp(x, beta, dh):
         p = softmax(beta * x)

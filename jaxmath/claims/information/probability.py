@@ -23,9 +23,7 @@ def _log_likelihood(scores: Array, tokens: Array) -> Array:
 
 
 @identity(source="chain rule of probability", at=dict(rows=13), given=dict(sequences=SEQUENCES))
-def an_autoregressive_model_is_normalised(
-    scores: Float[Array, "rows 3"], sequences: Int[Array, "27 3"]
-):
+def an_autoregressive_model_is_normalised(scores: Float[Array, "rows 3"], sequences: Int[Array, "27 3"]):
     r"""Over all $3^3$ sequences $\prod_t p(x_t \mid x_{<t})$ adds up to one, whatever the scores."""
     likelihood = jax.vmap(lambda tokens: jnp.exp(_log_likelihood(scores, tokens)))(sequences)
     return likelihood.sum(), jnp.ones(())
@@ -41,7 +39,7 @@ def a_model_that_sees_the_token_itself_is_normalised(scores, sequences):
 
 @distribution(source="chain rule of probability", given=dict(weights=WEIGHTS))
 def conditional_tables_give_one_law_over_sequences(weights: Int[Array, "4 4 4 3"]):
-    r"""With rational tables $p(x_t \mid x_{t-3}, x_{t-2}, x_{t-1})$ the $3^4$ likelihoods add up to exactly one."""
+    r"""With rational tables for three tokens of memory the $3^4$ likelihoods add up to exactly one."""
     return {"sum": _total(np.asarray(weights), 4)}, {"sum": Fraction(1)}
 
 
@@ -78,7 +76,7 @@ def the_score_has_mean_zero_under_the_uniform_law(x):
 def reinforce_is_the_gradient_of_the_expected_reward(
     x: Float[Array, " n"], reward: Float[Array, " n"], baseline: Float[Array, ""]
 ):
-    r"""$\mathbb E_p [(r_i - b) \nabla \log p_i] = \nabla\, \mathbb E_p [r_i]$ for any constant baseline $b$."""
+    r"""$\mathbb E_p [(r_i - b) \nabla \log p_i] = \nabla\, \mathbb E_p [r_i]$ for any constant $b$."""
     estimate = (softmax(x) * (reward - baseline)) @ jax.jacobian(log_softmax)(x)
     return estimate, jax.grad(lambda x: softmax(x) @ reward)(x)
 
@@ -91,7 +89,7 @@ def reinforce_without_the_law_is_the_gradient(x, reward, baseline):
 
 @identity(source="Martens 2020, arXiv:1412.1193, section 5", at=dict(n=3))
 def fisher_information_is_the_hessian_of_the_loss(x: Float[Array, " n"], t: Float[Array, " n"]):
-    r"""$\mathbb E_{y \sim p} [(y - p)(y - p)^\top] = \nabla_x^2\, H(\tilde y, \mathrm{softmax}\, x)$ for any law $\tilde y$."""
+    r"""$\mathbb E_{y \sim p} [(y - p)(y - p)^\top]$ is the Hessian of the loss for any target law."""
     p, y = softmax(x), jnp.eye(x.shape[0])
     fisher = jnp.einsum("i,ij,ik->jk", p, y - p[None, :], y - p[None, :])
     return fisher, jax.hessian(lambda x: cross_entropy(softmax(t), softmax(x)))(x)

@@ -42,18 +42,26 @@ def weights_matter_up_to_a_common_scale(
     logits: Float[Array, "n v"], weights: Float[Array, " n"], c: Float[Array, ""], targets: Int[Array, " n"]
 ):
     r"""$c\, w$ gives the loss of $w$; equal weights give the plain mean."""
-    left = token_cross_entropy(logits, targets, c * weights), token_cross_entropy(logits, targets, jnp.ones(5))
+    left = (
+        token_cross_entropy(logits, targets, c * weights),
+        token_cross_entropy(logits, targets, jnp.ones(5)),
+    )
     return left, (token_cross_entropy(logits, targets, weights), token_cross_entropy(logits, targets))
 
 
 @weights_matter_up_to_a_common_scale.mutant
 def weights_matter_up_to_a_common_shift(logits, weights, c, targets):
-    left = token_cross_entropy(logits, targets, c + weights), token_cross_entropy(logits, targets, jnp.ones(5))
+    left = (
+        token_cross_entropy(logits, targets, c + weights),
+        token_cross_entropy(logits, targets, jnp.ones(5)),
+    )
     return left, (token_cross_entropy(logits, targets, weights), token_cross_entropy(logits, targets))
 
 
 @derivative(source="quotient rule", at=dict(n=4), given=dict(where=np.array([True, False, True, True])))
-def a_weighted_mean_has_the_textbook_gradient(x: Float[Array, " n"], weights: Float[Array, " n"], where: Array):
+def a_weighted_mean_has_the_textbook_gradient(
+    x: Float[Array, " n"], weights: Float[Array, " n"], where: Array
+):
     r"""$dx_i = w_i / W$ and $dw_i = (x_i - \bar x) / W$ where counted, zero elsewhere."""
 
     def vjp(x, weights, where, dy):

@@ -19,7 +19,10 @@ SIZES = dict(n=3, v=4)
 def losses_pull_back_to_prediction_minus_smoothed_target(
     logits: Float[Array, "n v"], targets: Int[Array, " n"], eps: Float[Array, ""], z: Float[Array, ""]
 ):
-    r"""$\nabla_x \ell = p - \tilde y + 2 \lambda L p$ with $L = \mathrm{LSE}(x)$; $\partial_\epsilon = \sum_i (y_i - \tfrac1v) \log p_i$, $\partial_\lambda = L^2$."""
+    r"""$\nabla_x \ell = p - \tilde y + 2 \lambda L p$ with $L = \mathrm{LSE}(x)$.
+
+    $\partial_\epsilon \ell = \sum_i (y_i - \tfrac1v) \log p_i$ and $\partial_\lambda \ell = L^2$.
+    """
 
     def vjp(logits, targets, eps, z, dl):
         v = logits.shape[1]
@@ -85,7 +88,11 @@ def z_losses_ignore_a_shift_of_the_scores(logits, targets, c, eps):
     return token_losses(logits + c[:, None], targets, z_loss=eps), token_losses(logits, targets, z_loss=eps)
 
 
-@identity(source="policy of this library: what is ignored does not count", at=dict(n=4, v=3), given=dict(targets=SOME))
+@identity(
+    source="policy of this library: what is ignored does not count",
+    at=dict(n=4, v=3),
+    given=dict(targets=SOME),
+)
 def ignored_tokens_might_as_well_not_be_there(logits: Float[Array, "n v"], targets: Int[Array, " n"]):
     r"""The loss of a text with one ignored token is the mean loss of the others."""
     others = np.array([0, 2, 3])
@@ -98,7 +105,11 @@ def ignored_tokens_count_in_the_mean(logits, targets):
     return token_cross_entropy(logits, targets), token_losses(logits[others], targets[others]).sum() / 4
 
 
-@independence(source="policy of this library: what is ignored does not count", at=dict(n=4, v=3), given=dict(targets=SOME))
+@independence(
+    source="policy of this library: what is ignored does not count",
+    at=dict(n=4, v=3),
+    given=dict(targets=SOME),
+)
 def losses_do_not_see_scores_of_ignored_tokens(logits: Float[Array, "n v"], targets: Int[Array, " n"]):
     r"""Neither the loss nor its gradient changes with the scores of an ignored token."""
     told = jax.value_and_grad(token_cross_entropy)(logits, targets)

@@ -1,5 +1,6 @@
 """Several heads: gauges, low-rank keys, and splits over devices."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -60,7 +61,7 @@ def latent_keys_may_be_absorbed_into_queries(
     q: Float[Array, "n d"], c: Float[Array, "m r"], up_k: Float[Array, "r d"],
     up_v: Float[Array, "r e"], wo: Float[Array, "e 5"],
 ):  # fmt: skip
-    r"""With $k = c U_K$, $v = c U_V$: attention to the latents $c$ with queries $q U_K^\top$ and outputs $U_V W_O$."""
+    r"""Keys $c U_K$, values $c U_V$: attention to $c$ with queries $q U_K^\top$ and outputs $U_V W_O$."""
     scale = 1 / jnp.sqrt(q.shape[-1])
     absorbed = attention(q @ up_k.T, c, c, scale=scale) @ (up_v @ wo)
     return attention(q, c @ up_k, c @ up_v) @ wo, absorbed
@@ -74,9 +75,10 @@ def latent_keys_bring_their_own_scale(q, c, up_k, up_v, wo):
 @identity(source=SHOEYBI, at=dict(SIZES, h=4, g=4))
 def heads_may_be_split_over_devices(x: Float[Array, "n d"], z: Float[Array, "m c"], params: MultiHeadParams):
     r"""The sum over shards of heads is multi-head attention; the output bias is added once."""
-    shards = [MultiHeadParams(*(p[i : i + 2] for p in params[:7])) for i in (0, 2)]
+    *projections, bo = jax.tree.leaves(params)
+    shards = [MultiHeadParams(*(p[i : i + 2] for p in projections)) for i in (0, 2)]
     total = multi_head_attention(x, z, shards[0]) + multi_head_attention(x, z, shards[1])
-    return total + params.bo[None, :], multi_head_attention(x, z, params)
+    return total + bo[None, :], multi_head_attention(x, z, params)
 
 
 @heads_may_be_split_over_devices.mutant

@@ -1,5 +1,7 @@
 """What is true of several heads: groups, gauges and splits."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -53,27 +55,26 @@ def shared_keys_collect_the_gradients_of_other_heads(q, k, v):
     return grouped_query_attention, vjp
 
 
+def _concatenated(x: Array, z: Array, params: Any, step: int) -> Array:
+    q, k, v = (
+        jnp.einsum("nd,hdk->hnk", y, w) + b[:, None, :]
+        for y, w, b in ((x, params.wq, params.bq), (z, params.wk, params.bk), (z, params.wv, params.bv))
+    )
+    heads = jnp.concatenate([attention(*qkv) for qkv in zip(q, k, v, strict=True)][::step], -1)
+    return heads @ jnp.concatenate(list(params.wo)) + params.bo[None, :]
+
+
 @identity(source=VASWANI, at=SIZES)
 def adding_heads_is_concatenating_them(
     x: Float[Array, "n d"], z: Float[Array, "m c"], params: MultiHeadParams
 ):
     r"""$\sum_i a_i W_O^i = \mathrm{concat}(a_1, \dots, a_h)\, W_O$ with the $W_O^i$ stacked."""
-    q, k, v = (
-        jnp.einsum("nd,hdk->hnk", y, w) + b[:, None, :]
-        for y, w, b in ((x, params.wq, params.bq), (z, params.wk, params.bk), (z, params.wv, params.bv))
-    )
-    heads = jnp.concatenate([attention(*qkv) for qkv in zip(q, k, v, strict=True)], -1)
-    return multi_head_attention(x, z, params), heads @ jnp.concatenate(list(params.wo)) + params.bo[None, :]
+    return multi_head_attention(x, z, params), _concatenated(x, z, params, 1)
 
 
 @adding_heads_is_concatenating_them.mutant
 def adding_heads_is_concatenating_them_backwards(x, z, params):
-    q, k, v = (
-        jnp.einsum("nd,hdk->hnk", y, w) + b[:, None, :]
-        for y, w, b in ((x, params.wq, params.bq), (z, params.wk, params.bk), (z, params.wv, params.bv))
-    )
-    heads = jnp.concatenate([attention(*qkv) for qkv in zip(q, k, v, strict=True)][::-1], -1)
-    return multi_head_attention(x, z, params), heads @ jnp.concatenate(list(params.wo)) + params.bo[None, :]
+    return multi_head_attention(x, z, params), _concatenated(x, z, params, -1)
 
 
 @identity(source=VASWANI, at=dict(SIZES, h=3, g=3), given=dict(order=np.array([2, 0, 1])))
@@ -81,13 +82,16 @@ def the_order_of_heads_does_not_matter(
     x: Float[Array, "n d"], z: Float[Array, "m c"], params: MultiHeadParams, order: Int[Array, " h"]
 ):
     r"""All projections may be permuted together."""
-    moved = MultiHeadParams(*(p[order] for p in params[:7]), params.bo)
+    *projections, bo = jax.tree.leaves(params)
+    moved = MultiHeadParams(*(p[order] for p in projections))._replace(bo=bo)
     return multi_head_attention(x, z, moved), multi_head_attention(x, z, params)
 
 
 @the_order_of_heads_does_not_matter.mutant
 def the_order_of_heads_does_not_matter_to_the_output_projection(x, z, params, order):
-    moved = MultiHeadParams(*(p[order] for p in params[:3]), params.wo, *(b[order] for b in params[4:7]), params.bo)
+    moved = MultiHeadParams(
+        *(p[order] for p in params[:3]), params.wo, *(b[order] for b in params[4:7]), params.bo
+    )
     return multi_head_attention(x, z, moved), multi_head_attention(x, z, params)
 
 
@@ -96,8 +100,8 @@ def a_bias_of_keys_does_nothing_and_one_of_values_passes_through(
     x: Float[Array, "n d"], z: Float[Array, "m c"], params: MultiHeadParams
 ):
     r"""$b_K$ may be left out; $b_V$ may be moved into $b_O + \sum_i b_V^i W_O^i$."""
-    bo = params.bo + jnp.einsum("hv,hve->e", params.bv, params.wo)
-    without = params._replace(bk=None, bv=None, bo=bo)
+    bv, bo = jax.tree.leaves(params)[6:]
+    without = params._replace(bk=None, bv=None, bo=bo + jnp.einsum("he,hed->d", bv, params.wo))
     return multi_head_attention(x, z, params), multi_head_attention(x, z, without)
 
 

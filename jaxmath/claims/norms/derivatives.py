@@ -15,7 +15,10 @@ SIZES = dict(n=2, d=4)
 def layer_norm_pulls_back_without_mean_and_direction(
     x: Float[Array, "n d"], weight: Float[Array, " d"], bias: Float[Array, " d"]
 ):
-    r"""$dx = \tfrac1s (g - \bar g - \hat x\, \overline{g \hat x})$ with $g = \gamma\, dy$; $d\gamma = \sum dy\, \hat x$; $d\beta = \sum dy$."""
+    r"""$dx = \tfrac1s (g - \bar g - \hat x\, \overline{g \hat x})$ with $g = \gamma \odot dy$.
+
+    $d\gamma = \sum dy \odot \hat x$ and $d\beta = \sum dy$.
+    """
 
     def vjp(x, weight, bias, dy, eps=1e-5):
         centred = x - x.mean(-1, keepdims=True)
@@ -82,7 +85,7 @@ def layer_norm_is_rms_norm(x, eps):
 def layer_norm_ignores_a_shift_and_carries_epsilon_with_a_scale(
     x: Float[Array, "n d"], a: Float[Array, ""], c: Float[Array, ""], eps: Float[Array, ""]
 ):
-    r"""$\mathrm{LN}(s x + a; s^2 \epsilon) = \mathrm{LN}(x; \epsilon)$ for $s = c^2$: scale invariance is exact at $\epsilon = 0$ only."""
+    r"""$\mathrm{LN}(s x + a; s^2 \epsilon) = \mathrm{LN}(x; \epsilon)$ for $s = c^2$."""
     return layer_norm(c**2 * x + a, eps=c**4 * eps), layer_norm(x, eps=eps)
 
 

@@ -39,7 +39,7 @@ def rms_norm_with_epsilon_puts_vectors_on_a_sphere(x):
 def weights_before_a_norm_have_orthogonal_gradients(
     x: Float[Array, " d"], w: Float[Array, "d f"], dy: Float[Array, " f"], c: Float[Array, ""]
 ):
-    r"""For $y = \mathrm{RMS}(x W)$ at $\epsilon = 0$: $\langle W, dW \rangle = 0$, and $dW$ at $c^2 W$ is $dW / c^2$."""
+    r"""$\langle W, dW \rangle = 0$, and $dW$ at $c^2 W$ is $dW / c^2$, where $\epsilon = 0$."""
 
     def pullback(w):
         return jax.vjp(lambda w: rms_norm(x @ w, eps=0.0), w)[1](dy)[0]

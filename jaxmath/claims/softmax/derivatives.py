@@ -35,7 +35,7 @@ def softmax_pulls_back_like_a_sigmoid(x):
 
 @derivative(source="chain rule", mode="jvp", at=dict(n=4))
 def temperature_divides_the_derivative(x: Float[Array, " n"], t: Float[Array, ""]):
-    r"""For $p = \mathrm{softmax}(x / T)$, $\dot p = p \odot (u - \langle p, u \rangle)$, $u = (\dot x - x \dot T / T) / T$."""
+    r"""$\dot p = p \odot (u - \langle p, u \rangle)$ with $u = (\dot x - x \dot T / T) / T$."""
 
     def jvp(args, tangents):
         (x, t), (dx, dt) = args, tangents
@@ -103,7 +103,7 @@ def log_softmax_pulls_back_by_the_transposed_jacobian(x):
 
 @identity(source="Wainwright & Jordan 2008, proposition 3.1", at=dict(n=4))
 def logsumexp_generates_cumulants(x: Float[Array, " n"], beta: Float[Array, ""]):
-    r"""$\mathrm{LSE}(\beta x)$ has mean and variance of $x$ under softmax as its first two derivatives in $\beta$."""
+    r"""Derivatives of $\mathrm{LSE}(\beta x)$ in $\beta$ are mean and variance of $x$ under softmax."""
 
     def mean(beta):
         return jax.grad(lambda b: logsumexp(b * x))(beta)

@@ -70,7 +70,9 @@ def a_mask_sets_scores_to_zero(x, where):
     return softmax(x, where), softmax(jnp.where(where, x, 0))
 
 
-@identity(source="Dao et al., FlashAttention-2 (2023), released code: rows without keys give zeros", at=dict(n=4))
+@identity(
+    source="Dao et al., FlashAttention-2 (2023), released code: rows without keys give zeros", at=dict(n=4)
+)
 def nothing_to_see_gives_zeros_with_zero_gradient(x: Float[Array, " n"], dy: Float[Array, " n"]):
     r"""With an empty mask both the probabilities and the pulled back cotangent are zero."""
     p, pull = jax.vjp(lambda x: softmax(x, jnp.zeros(x.shape, bool)), x)
@@ -96,7 +98,7 @@ def softmax_undoes_permutations(x, order):
 
 @identity(source="product of experts: Hinton 2002, eq. (1)", at=dict(n=4))
 def sums_of_scores_multiply_probabilities(x: Float[Array, " n"], y: Float[Array, " n"]):
-    r"""$\mathrm{softmax}(x + y)$ is the normalised product of $\mathrm{softmax}(x)$ and $\mathrm{softmax}(y)$."""
+    r"""$\mathrm{softmax}(x + y)$ is the normalised product of both softmaxes."""
     product = softmax(x) * softmax(y)
     return softmax(x + y), product / product.sum()
 

@@ -307,22 +307,22 @@ def _equals(which: Any, n: int) -> Any:
 
 @rule("reduce_sum")
 def _reduce_sum(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.reduce_sum(walk.real(x), tuple(eqn.params["axes"]))
+    return walk.domain.reduce_sum(walk.real(x), tuple(map(int, eqn.params["axes"])))
 
 
 @rule("reduce_prod")
 def _reduce_prod(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.reduce_prod(walk.real(x), tuple(eqn.params["axes"]))
+    return walk.domain.reduce_prod(walk.real(x), tuple(map(int, eqn.params["axes"])))
 
 
 @rule("reduce_max")
 def _reduce_max(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.reduce_max(walk.real(x), tuple(eqn.params["axes"]))
+    return walk.domain.reduce_max(walk.real(x), tuple(map(int, eqn.params["axes"])))
 
 
 @rule("reduce_min")
 def _reduce_min(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.reduce_min(walk.real(x), tuple(eqn.params["axes"]))
+    return walk.domain.reduce_min(walk.real(x), tuple(map(int, eqn.params["axes"])))
 
 
 @rule("cumsum")

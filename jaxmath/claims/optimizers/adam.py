@@ -1,14 +1,12 @@
-"""Optimizers: Adam and its relatives, and clipping."""
+"""Optimizers: Adam, AdamW and Lion."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxmath.definitions import (
-    adafactor_decay,
     adam,
     adam_direction,
     adamw,
-    factored_rms,
     lion,
     sgd,
 )
@@ -16,7 +14,6 @@ from jaxmath.verify.claim import identity
 
 KINGMA = "Kingma & Ba 2014, arXiv:1412.6980, section 3"
 LOSHCHILOV = "Loshchilov & Hutter 2017, arXiv:1711.05101, algorithm 2"
-SHAZEER = "Shazeer & Stern 2018, arXiv:1804.04235"
 SIZES = dict(n=3)
 
 
@@ -24,7 +21,7 @@ SIZES = dict(n=3)
 def bias_correction_is_exact_for_a_constant_gradient(
     g: Float[Array, " n"], b1: Float[Array, ""], b2: Float[Array, ""], eps: Float[Array, ""]
 ):
-    r"""From zero, after three steps with gradient $g$: $m_3 = (1 - \beta_1^3) g$, and $u = g / (\lvert g \rvert + \epsilon)$."""
+    r"""From zero, after three steps, $m_3 = (1 - \beta_1^3) g$ and $u = g / (\lvert g \rvert + \epsilon)$."""
     m, v = jnp.zeros_like(g), jnp.zeros_like(g)
     for t in (1, 2, 3):
         u, m, v = adam_direction(g, m, v, t, b1, b2, eps)
@@ -43,7 +40,7 @@ def bias_correction_counts_from_zero(g, b1, b2, eps):
 def the_first_step_of_adam_has_the_size_of_the_rate(
     theta: Float[Array, " n"], g: Float[Array, " n"], lr: Float[Array, ""]
 ):
-    r"""At $\epsilon = 0$ the first step moves every parameter by $\eta\, g / \sqrt{g^2}$, whatever the betas."""
+    r"""At $\epsilon = 0$ the first step is $\eta\, g / \sqrt{g^2}$, whatever the betas."""
     zero = jnp.zeros_like(g)
     return adam(theta, g, zero, zero, 1, lr, eps=0.0)[0], theta - lr * g / jnp.sqrt(g**2)
 
@@ -93,7 +90,11 @@ def adamw_is_adam_on_a_penalty(theta, g, m, v, lr, decay):
 
 @identity(source="Balles & Hennig 2017, arXiv:1705.07774, section 1", at=SIZES)
 def adam_without_memory_is_lion_without_memory(
-    theta: Float[Array, " n"], g: Float[Array, " n"], m: Float[Array, " n"], v: Float[Array, " n"], lr: Float[Array, ""]
+    theta: Float[Array, " n"],
+    g: Float[Array, " n"],
+    m: Float[Array, " n"],
+    v: Float[Array, " n"],
+    lr: Float[Array, ""],
 ):
     r"""With $\beta_1 = \beta_2 = 0$ (and $\epsilon = 0$) both step by the sign of the gradient."""
     left = adam(theta, g, m, v, 1, lr, b1=0.0, b2=0.0, eps=0.0)[0], lion(theta, g, m, lr, b1=0.0)[0]
@@ -107,7 +108,11 @@ def adam_without_memory_is_descent(theta, g, m, v, lr):
 
 @identity(source="Chen et al. 2023, arXiv:2302.06675, algorithm 2", at=SIZES)
 def lion_ignores_the_scale_of_gradients(
-    theta: Float[Array, " n"], g: Float[Array, " n"], m: Float[Array, " n"], c: Float[Array, ""], lr: Float[Array, ""]
+    theta: Float[Array, " n"],
+    g: Float[Array, " n"],
+    m: Float[Array, " n"],
+    c: Float[Array, ""],
+    lr: Float[Array, ""],
 ):
     r"""Gradient and momentum times $c^2$: the same step, and the momentum times $c^2$."""
     step, m1 = lion(theta, g, m, lr)
@@ -118,54 +123,3 @@ def lion_ignores_the_scale_of_gradients(
 def lion_ignores_the_sign_of_gradients(theta, g, m, c, lr):
     step, m1 = lion(theta, g, m, lr)
     return lion(theta, -g, -m, lr), (step, -m1)
-
-
-@identity(source=f"{SHAZEER}, section 3, eq. (4)", at=dict(n=2, m=3))
-def factors_are_exact_for_squares_of_rank_one(r: Float[Array, " n"], c: Float[Array, " m"]):
-    r"""If $g_{ij} = r_i c_j$, the first step divides by $\lvert g \rvert$ itself ($\epsilon = 0$)."""
-    g = jnp.outer(r, c)
-    u, _, _ = factored_rms(g, jnp.zeros_like(r), jnp.zeros_like(c), 0.0, 0.0)
-    return u, g / jnp.sqrt(g**2)
-
-
-@factors_are_exact_for_squares_of_rank_one.mutant
-def factors_are_exact_for_squares_of_rank_two(r, c):
-    g = jnp.outer(r, c) + jnp.eye(2, 3)
-    u, _, _ = factored_rms(g, jnp.zeros_like(r), jnp.zeros_like(c), 0.0, 0.0)
-    return u, g / jnp.sqrt(g**2)
-
-
-@identity(source=f"{SHAZEER}, section 3", at=dict(n=2, m=3))
-def factors_keep_row_and_column_means(
-    g: Float[Array, "n m"], row: Float[Array, " n"], col: Float[Array, " m"], b2: Float[Array, ""]
-):
-    r"""With row and column means of one matrix, $r c^\top / \bar r$ has the same row and column means."""
-    _, r, c = factored_rms(g, row, col * row.mean() / col.mean(), b2, 0.0)
-    estimate = r[:, None] * c[None, :] / r.mean()
-    return (estimate.mean(1), estimate.mean(0)), (r, c)
-
-
-@factors_keep_row_and_column_means.mutant
-def factors_of_two_matrices_keep_row_and_column_means(g, row, col, b2):
-    _, r, c = factored_rms(g, row, col, b2, 0.0)
-    estimate = r[:, None] * c[None, :] / r.mean()
-    return (estimate.mean(1), estimate.mean(0)), (r, c)
-
-
-@identity(source=f"{SHAZEER}, section 7.2", at=SIZES, given=dict(exponent=1.0))
-def a_decay_of_one_over_t_weighs_all_steps_alike(g: Float[Array, "3 n"], exponent: float):
-    r"""With $\beta_{2t} = 1 - t^{-1}$ the second moment is the plain mean of all squares; the first decay is zero."""
-    row, col = g[0], g[0, :1]
-    for t in (1, 2, 3):
-        _, row, col = factored_rms(g[t - 1][:, None], row, col, adafactor_decay(t, exponent), 0.0)
-    return row, (g**2).mean(0)
-
-
-@a_decay_of_one_over_t_weighs_all_steps_alike.mutant
-def a_decay_that_counts_from_two_weighs_all_steps_alike(g, exponent):
-    row, col = g[0], g[0, :1]
-    for t in (1, 2, 3):
-        _, row, col = factored_rms(g[t - 1][:, None], row, col, adafactor_decay(t + 1, exponent), 0.0)
-    return row, (g**2).mean(0)
-
-

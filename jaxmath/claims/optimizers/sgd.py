@@ -28,7 +28,11 @@ def momentum_of_a_half_is_descent_at_twice_the_rate(theta, g, m, lr):
 
 @identity(source="Polyak 1964, eq. (9)", at=SIZES)
 def the_heavy_ball_needs_no_velocity(
-    theta: Float[Array, " n"], m: Float[Array, " n"], g: Float[Array, "2 n"], lr: Float[Array, ""], mu: Float[Array, ""]
+    theta: Float[Array, " n"],
+    m: Float[Array, " n"],
+    g: Float[Array, "2 n"],
+    lr: Float[Array, ""],
+    mu: Float[Array, ""],
 ):
     r"""$\theta_{t+1} = \theta_t - \eta g_t + \mu (\theta_t - \theta_{t-1})$."""
     first, m = momentum(theta, g[0], m, lr, mu)
@@ -67,7 +71,10 @@ def nesterov_steps_at_the_point_ahead(
     theta: Float[Array, " n"], v: Float[Array, " n"], a: Float[Array, " n"], b: Float[Array, " n"],
     lr: Float[Array, ""], mu: Float[Array, ""],
 ):  # fmt: skip
-    r"""Sutskever's $v' = \mu v - \eta \nabla f(\theta + \mu v)$, $\theta' = \theta + v'$, seen from $y = \theta + \mu v$ with $v = -\eta m$."""
+    r"""Sutskever's recurrence for $(\theta, v)$ seen from $y = \theta + \mu v$, with $v = -\eta m$.
+
+    It is $v' = \mu v - \eta \nabla f(\theta + \mu v)$, $\theta' = \theta + v'$.
+    """
 
     def gradient(x):
         return a * x**3 + b
@@ -86,35 +93,34 @@ def the_heavy_ball_steps_at_the_point_ahead(theta, v, a, b, lr, mu):
     return momentum(y, a * y**3 + b, -v / lr, lr, mu), (theta1 + mu * v1, -v1 / lr)
 
 
+def _descended(x: Array, sym: Array, target: Array, lr: Array) -> Array:
+    """Three steps on a quadratic."""
+    for _ in range(3):
+        x = sgd(x, jax.grad(lambda x: (x - target) @ sym @ (x - target) / 2)(x), lr)
+    return x
+
+
 @identity(source="Nesterov 2004, section 1.2.3", at=SIZES)
 def descent_on_a_quadratic_shrinks_the_error_linearly(
     x: Float[Array, " n"], a: Float[Array, "n n"], target: Float[Array, " n"], lr: Float[Array, ""]
 ):
     r"""On $\tfrac12 (x - x_*)^\top A (x - x_*)$: $e_3 = (I - \eta A)^3 e_0$ for symmetric $A$."""
     sym = a + a.T
-    gradient = jax.grad(lambda x: (x - target) @ sym @ (x - target) / 2)
-    out = x
-    for _ in range(3):
-        out = sgd(out, gradient(out), lr)
     step = jnp.eye(2) - lr * sym
-    return out - target, step @ step @ step @ (x - target)
+    return _descended(x, sym, target, lr) - target, step @ step @ step @ (x - target)
 
 
 @descent_on_a_quadratic_shrinks_the_error_linearly.mutant
 def descent_on_a_quadratic_shrinks_the_error_by_one_step_of_three_times_the_rate(x, a, target, lr):
     sym = a + a.T
-    gradient = jax.grad(lambda x: (x - target) @ sym @ (x - target) / 2)
-    out = x
-    for _ in range(3):
-        out = sgd(out, gradient(out), lr)
-    return out - target, (jnp.eye(2) - 3 * lr * sym) @ (x - target)
+    return _descended(x, sym, target, lr) - target, (jnp.eye(2) - 3 * lr * sym) @ (x - target)
 
 
 @identity(source="Loshchilov & Hutter 2017, arXiv:1711.05101, proposition 1", at=SIZES)
 def for_descent_weight_decay_is_an_l2_penalty(
     theta: Float[Array, " n"], g: Float[Array, " n"], lr: Float[Array, ""], decay: Float[Array, ""]
 ):
-    r"""$(1 - \lambda) \theta - \eta g$ is a step on the loss plus $\tfrac{\lambda}{2 \eta} \lVert \theta \rVert^2$."""
+    r"""$(1 - \lambda) \theta - \eta g$ is a step on the loss plus $\tfrac{\lambda}{2 \eta} \theta^2$."""
     penalty = jax.grad(lambda x: decay / (2 * lr) * x @ x)(theta)
     return sgd(theta, g + penalty, lr), (1 - decay) * theta - lr * g
 
