@@ -462,6 +462,12 @@ def test_names_break_after_underscores():
 
 
 def test_components_are_found_in_the_order_of_the_book():
-    numbers = [component.chapter.number for component in claims.components()]
+    found = claims.components()
+    numbers = [component.chapter.number for component in found]
     assert numbers == sorted(numbers)
+    names = [component.name for component in found]
+    assert [
+        name for place, name in enumerate(names) if name in names[:place] and name != names[place - 1]
+    ] == []
+    assert found[0].module == "jaxmath.claims.softmax.values"
     assert [chapter.number for chapter in CHAPTERS] == list(range(1, len(CHAPTERS) + 1))

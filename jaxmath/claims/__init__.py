@@ -16,7 +16,8 @@ class Chapter:
     Attributes:
       number: its place.
       title: its name.
-      components: modules of claims, in the order in which they are read.
+      components: modules of claims, in the order in which they are read. Of a component that is a
+        folder, single modules may be named to come first.
     """
 
     number: int
@@ -25,7 +26,7 @@ class Chapter:
 
 
 CHAPTERS = (
-    Chapter(1, "Core concepts", ("softmax", "information")),
+    Chapter(1, "Core concepts", ("softmax.values", "softmax", "information")),
     Chapter(2, "Training", ("losses", "optimizers")),
     Chapter(
         3,
@@ -61,7 +62,7 @@ class Component:
     """A module of claims and its chapter.
 
     Attributes:
-      name: the module's own name.
+      name: the component's name, which the modules of a folder share.
       module: the module's full name.
       chapter: where it stands in the book.
     """
@@ -76,17 +77,15 @@ def components() -> tuple[Component, ...]:
 
     A component that has outgrown its file is a folder; its modules share the folder's name.
     """
-    places = {name: (chapter, place) for chapter in CHAPTERS for place, name in enumerate(chapter.components)}
-    found = [
-        (places.get(name, (CHAPTERS[-1], 0)), Component(name, module, places.get(name, (CHAPTERS[-1], 0))[0]))
-        for name, module in map(_named, _modules(list(__path__), f"{__name__}."))
-    ]
-    found.sort(key=lambda entry: (entry[0][0].number, entry[0][1], entry[1].module))
-    return tuple(component for _, component in found)
-
-
-def _named(module: str) -> tuple[str, str]:
-    return module.removeprefix(f"{__name__}.").removeprefix("peers.").partition(".")[0], module
+    listed = {name: (chapter, place) for chapter in CHAPTERS for place, name in enumerate(chapter.components)}
+    found = []
+    for module in _modules(list(__path__), f"{__name__}."):
+        path = module.removeprefix(f"{__name__}.").removeprefix("peers.")
+        name = path.partition(".")[0]
+        chapter, place = listed.get(path) or listed.get(name) or (CHAPTERS[-1], 0)
+        found.append((chapter.number, place, Component(name, module, chapter)))
+    found.sort(key=lambda entry: (*entry[:2], entry[2].module))
+    return tuple(component for *_, component in found)
 
 
 def _modules(path: list[str], prefix: str) -> list[str]:

@@ -160,9 +160,8 @@ class Tape:
         p, q = self.place(a), self.place(b)
         total = self.is_total(a) and self.is_total(b)
         key = ("select", id(truth), p, q)
-        return self.recorded(
-            key, lambda env: chosen(truth.step(env), env[p], env[q]), (p, q, *truth.needs), total
-        )
+        needs = (p, q, *truth.needs)
+        return self.recorded(key, lambda env: chosen(truth.step(env), env[p], env[q], env[0]), needs, total)
 
     def compare(self, holds: Callable[[Any], bool], fails: Callable[[Any], bool], form: Form) -> Any:
         """A statement about a form's value."""

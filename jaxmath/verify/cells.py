@@ -29,6 +29,8 @@ class CellField(Field):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """The same arguments as a field's."""
         super().__init__(*args, **kwargs)
+        # A value that was chosen point by point is the same as another at some points only.
+        self.joint = False
         self.sizes: dict[int, int] = {}
 
     def compare(self, op: str, x: Num, y: Num) -> Any:
@@ -40,11 +42,15 @@ class CellField(Field):
             # Outside a set of measure zero equality only hangs on what its sides hang on.
             out.cells = self.joined([x, y], 1)
             return out
-        words = sorted(int(np.bitwise_xor.reduce(self.identity(self.materialise(n)), axis=None)) for n in (x, y))
-        name = hash(tuple(words))
+        name = hash(tuple(sorted(self._word(n, out.shape) for n in (x, y))))
         self.sizes[name] = math.prod(out.shape)
         out.cells = self.joined([x, y, Sampled(out.a, {name: 1})], 1)
         return out
+
+    def _word(self, x: Num, shape: tuple[int, ...]) -> int:
+        """One word for an array, the same before and after it is spread to a shape."""
+        word = self.identity(self.materialise(self._raised(x, len(shape))))
+        return int(np.add.reduce(np.broadcast_to(word, (len(word), *shape)), axis=None))
 
     def argsort(self, x: Num, axis: int) -> Sampled:
         """The order of n entries, one of n! that may be: as many cells as log2 n! comparisons make."""

@@ -22,7 +22,7 @@ class Split:
 
 
 def collective(*names: str) -> Callable[[Collective], Collective]:
-    """Registers `fn(devices, eqn, parts)`, which returns one value per device, as the meaning of primitives."""
+    """Registers `fn(devices, eqn, parts)`, one value per device in and out, as the meaning of primitives."""
 
     def register(fn: Collective) -> Collective:
         COLLECTIVES.update(dict.fromkeys(names, fn))

@@ -11,7 +11,20 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import ANGLE, BAD, CORE, INF, LOG_VALUE, Array, Coefficient, E, Making, Num, Stuck, log_of
+from jaxmath.verify.num import (
+    ANGLE,
+    BAD,
+    CORE,
+    INF,
+    LOG_VALUE,
+    Array,
+    Coefficient,
+    E,
+    Making,
+    Num,
+    Stuck,
+    log_of,
+)
 
 _TABLE_BITS = 16
 # The size of the table of baby steps, in bits, for up to so many logarithms at a time.

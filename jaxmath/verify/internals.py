@@ -54,7 +54,7 @@ def without_grid(eqn: Any) -> Any:
     if missing:
         raise MovedError(f"`pallas_call` of jax {jax.__version__} has no parameter `{missing[0]}`.")
     kept = {name: eqn.params[name] for name in wanted}
-    kept["debug"] = False
+    kept.update(dict.fromkeys({"debug"} & set(kept), False))
     return _traced(functools.partial(interpret, **kept), eqn, "kernel")
 
 
@@ -77,5 +77,5 @@ def _traced(fn: Callable[..., Any], eqn: Any, what: str) -> Any:
     try:
         with jax.enable_x64(wide), jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
             return jax.make_jaxpr(fn)(*avals)
-    except Exception as error:  # noqa: BLE001 -- JAX raises anything; whatever it is, the proof stops here
+    except Exception as error:  # JAX raises anything; whatever it is, the proof stops here
         raise Stuck(f"jax {jax.__version__} cannot spell out the {what}: {error}") from error

@@ -97,7 +97,8 @@ def by_sample(eqn: Any, values: list[Any]) -> list[Any] | None:
     """The outputs where integers and booleans that differ by sample are all that goes in and comes out."""
     kinds = [v.aval for v in (*eqn.invars, *eqn.outvars)]
     sampled = [v for v in values if isinstance(v, Sampled)]
-    if not sampled or eqn.primitive.name in _OPAQUE or any(is_float(getattr(a, "dtype", bool)) for a in kinds):
+    floats = any(is_float(getattr(aval, "dtype", bool)) for aval in kinds)
+    if not sampled or floats or eqn.primitive.name in _OPAQUE:
         return None
     count = max(len(v.a) for v in sampled)
     rows = [
@@ -174,6 +175,8 @@ def _exact_floats(name: str, eqn: Any, values: list[Any]) -> list[Any] | None:
             [-1 if i == axis else 1 for i in range(len(shape))]
         )
         return [np.broadcast_to(line, shape)]
+    if name == "select_n":
+        return [np.choose(np.asarray(values[0]).astype(int), [np.asarray(v) for v in values[1:]])]
     if name in ("add", "sub", "mul", "max", "min", "div", "integer_pow"):
         return _without_rounding(name, eqn, values)
     return None

@@ -76,14 +76,23 @@ class Maxima:
         bad = {key: self.some(a) for key, a in self.either(x, y, BAD, self.xp.logical_or).items()}
         if HUGE in x.c and HUGE in y.c:
             bad[HUGE] = self.xp.where(x.c[HUGE] == y.c[HUGE], x.c[HUGE], 0)
-        return self._maximum(out, total, joined, weights, bad, INF in x.c or INF in y.c)
+        infinite = self.either(x, y, INF, self.xp.maximum).get(INF)
+        return self._maximum(out, total, joined, weights, bad, infinite)
 
     def _maximum(
-        self, out: Num, word: Array, size: Array, weights: dict[Any, Array], bad: dict[Any, Array], infinite: bool
+        self,
+        out: Num,
+        word: Array,
+        size: Array,
+        weights: dict[Any, Array],
+        bad: dict[Any, Array],
+        infinite: Array | None,
     ) -> Num:
+        """The maximum of a set: `infinite` is the greatest of its members' signs of infinity."""
         masks = {**bad, MAX_SET: word, MAX_SIZE: size, **weights}
-        if infinite:
-            masks[INF] = self.xp.where(size == 0, np.int8(-1), np.int8(0))
+        if infinite is not None:
+            low = self.xp.where(size == 0, np.int8(-1), np.int8(0))
+            masks[INF] = self.xp.where(self.some(infinite > 0), np.int8(1), low)
         if HUGE in masks:
             masks[HUGE] = self.xp.where(size == 0, masks[HUGE], 0)
         return self.tidy(out.with_c(c={**out.c, **masks}))
@@ -130,7 +139,7 @@ class Maxima:
         if HUGE in x.c:
             least, most = x.c[HUGE].min(axis=over), x.c[HUGE].max(axis=over)
             bad[HUGE] = self.xp.where(least == most, most, 0)
-        return self._maximum(out, total, count, weights, bad, INF in x.c)
+        return self._maximum(out, total, count, weights, bad, x.c[INF].max(axis=over) if INF in x.c else None)
 
     def _first_finite(self, x: Num, over: tuple[int, ...], size: Array) -> Num:
         """The sum of the finite entries' components: the entry itself where there is only one."""

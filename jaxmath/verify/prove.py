@@ -1,8 +1,8 @@
 """The questions that the engine answers."""
 
 import collections
-import functools
 import dataclasses
+import functools
 import importlib.metadata
 import math
 import platform
@@ -27,8 +27,8 @@ from jaxmath.verify.verdict import Certificate
 
 FAILURE = 2.0**-60
 _NOT_A_FUNCTION = (
-    "the functions are not the same when they are traced again: they keep state, or draw random numbers outside "
-    "JAX. Nothing is claimed; pass what changes as an argument."
+    "the functions are not the same when they are traced again: they keep state, or draw random numbers "
+    "outside JAX. Nothing is claimed; pass what changes as an argument."
 )
 SAMPLES = 4
 MOST_SAMPLES = 64
@@ -122,8 +122,8 @@ def _about_nan(problem: Independence, seed: int) -> str:
     if leak is not None:
         return f"marked inputs are finite: in floating point {leak}"
     return (
-        "marked inputs are finite: NaN and infinities planted there reached no marked output, but the analysis "
-        "does not exclude it (0 * NaN is NaN)"
+        "marked inputs are finite: NaN and infinities planted there reached no marked output, but "
+        "the analysis does not exclude it (0 * NaN is NaN)"
     )
 
 
@@ -273,8 +273,8 @@ def _tally(field: Field, leaves: list[Leaf]) -> dict[str, Any]:
 
 def _undefined(place: str) -> str:
     return (
-        f"output{place} is undefined at almost every point (NaN, a division by zero, a root or a logarithm of what "
-        "has none, memory that was never written); use jnp.where to leave such entries out"
+        f"output{place} is undefined at almost every point (NaN, a division by zero, a root or a "
+        "logarithm of what has none, memory that was never written); use jnp.where to leave such entries out"
     )
 
 

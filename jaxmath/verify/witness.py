@@ -121,6 +121,10 @@ def _at(problem: Problem, sampler: Sampler, wide: bool) -> tuple[Witness | None,
         differs = relative > tolerance
         if differs.any():
             differs &= _persists(problem, sampler, wide, n, (a, b, gap))
+        if sampler.scale <= 1.0:
+            # An infinity against a number, where nothing is large enough to overflow.
+            differs |= (np.isinf(a) | np.isinf(b)) & (a != b) & ~np.isnan(a) & ~np.isnan(b)
+            compared |= bool(differs.any())
         largest = max(
             largest, float(np.where(differs | (relative <= tolerance), relative, 0.0).max(initial=0.0))
         )

@@ -128,6 +128,21 @@ def test_adafactor_is_that_of_the_source(grads):
     agree(ours(step, [jnp.zeros(3), jnp.zeros(2)], grads), x)
 
 
+def test_factored_rms(grads):
+    """The update itself: a step of Adafactor hides its size where it clips."""
+
+    def step(w, g, row, col, t):
+        return d.factored_rms(g, row, col, d.adafactor_decay(t))
+
+    peer = optax.scale_by_factored_rms(min_dim_size_to_factor=1)
+    state = peer.init(grads[0])
+    with jax.numpy_dtype_promotion("standard"):
+        for grad in grads:
+            update, state = jax.jit(peer.update)(grad, state, grad)
+    # Optax computes the decay in float32.
+    agree(ours(step, [jnp.zeros(3), jnp.zeros(2)], grads), update, unit=2.0**-24)
+
+
 @pytest.mark.parametrize("limit", [0.5, 100.0])
 def test_clip(limit, grads):
     tree = {"a": grads[0], "b": [grads[1]]}

@@ -47,31 +47,32 @@ _REDUCE = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Mutant:
-    """One equation with another in its place: where it is, how it was changed, and the program."""
+class Change:
+    """One equation, and what is to be put in its place: a function of the equation and its inputs."""
 
     path: Path
     primitive: str
-    change: str
-    jaxpr: core.ClosedJaxpr
+    name: str
+    other: Callable
 
     def __str__(self) -> str:
-        return f"{self.primitive}{list(self.path)}: {self.change}"
+        return f"{self.primitive}{list(self.path)}: {self.name}"
 
 
-def mutants(closed: core.ClosedJaxpr) -> Iterator[Mutant]:
-    """All mutants of a program that differ from it and from each other as text."""
-    seen = {str(closed)}
-    for path, eqn in _equations(closed.jaxpr):
-        for change, other in _changes(eqn):
-            try:
-                mutant = _retraced(closed, functools.partial(_walk, path=path, other=other))
-            except (TypeError, ValueError):  # the shapes do not permit it
-                continue
-            fits = [a.shape for a in mutant.out_avals] == [a.shape for a in closed.out_avals]
-            if fits and str(mutant) not in seen:
-                seen.add(str(mutant))
-                yield Mutant(path, eqn.primitive.name, change, mutant)
+def changes(closed: core.ClosedJaxpr) -> list[Change]:
+    """All changes of one equation that may fit; `mutant` tells whether they do."""
+    found = ((path, eqn, *change) for path, eqn in _equations(closed.jaxpr) for change in _changes(eqn))
+    return [Change(path, eqn.primitive.name, name, other) for path, eqn, name, other in found]
+
+
+def mutant(closed: core.ClosedJaxpr, change: Change) -> core.ClosedJaxpr | None:
+    """The program with one equation changed, where shapes permit it and it is not the same text."""
+    try:
+        out = _retraced(closed, functools.partial(_walk, path=change.path, other=change.other))
+    except (TypeError, ValueError):
+        return None
+    fits = [a.shape for a in out.out_avals] == [a.shape for a in closed.out_avals]
+    return out if fits and str(out) != str(closed) else None
 
 
 # Walking.

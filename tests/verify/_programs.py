@@ -216,7 +216,7 @@ def rotated_scores(q, k, frequencies):
 
 def gelu_mlp(x, w1, b1, w2, b2):
     y = x @ w1 + b1[None]
-    cubic = jnp.sqrt(2 / jnp.float32(jnp.pi)) * (y + 0.044715 * y**3)
+    cubic = jnp.sqrt(2 / jnp.pi) * (y + 0.044715 * y**3)
     return (0.5 * y * (1 + jnp.tanh(cubic))) @ w2 + b2[None]
 
 

@@ -71,9 +71,8 @@ def blockwise(q, k, v, offset=0, window=None, fix_sum=True, fix_mean=True, scale
         seen = causal(n, m, offset)
         seen = seen if window is None else seen & (np.arange(m)[None] > np.arange(n)[:, None] - window)
         s = q @ keys.T / jnp.float32(d) ** power if scale is None else q @ keys.T * scale
-        s = jnp.where(seen[:, first : first + 2], s, -1e30)
         new = jnp.maximum(top, s.max(1))
-        old, p = jnp.exp(top - new), jnp.exp(s - new[:, None])
+        old, p = jnp.exp(top - new), jnp.where(seen[:, first : first + 2], jnp.exp(s - new[:, None]), 0.0)
         total = (total * old if fix_sum else total) + p.sum(1)
         mean = (mean * old[:, None] if fix_mean else mean) + p @ values
         top = new
@@ -522,14 +521,14 @@ case("tied table without its gradient as an embedding", lambda table: table[TOKE
 
 
 def gelu(x, cubic=0.044715, root=2 / jnp.pi):
-    return x * jax.nn.sigmoid(2 * jnp.sqrt(jnp.float32(root)) * (x + cubic * x**3))
+    return x * jax.nn.sigmoid(2 * jnp.sqrt(root) * (x + cubic * x**3))
 
 
 case("GELU with 0.04472", jax.nn.gelu, gelu, (spec(4),), cubic=0.04472)
 
 
 def gelu_vjp(x, dy, density=True):
-    phi = jnp.exp(-x * x / 2) / jnp.sqrt(2 * jnp.float32(jnp.pi))
+    phi = jnp.exp(-x * x / 2) / jnp.sqrt(2 * jnp.pi)
     slope = 0.5 * (1 + jax.lax.erf(x / jnp.sqrt(jnp.float32(2))))
     return dy * (slope + x * phi if density else slope)
 

@@ -119,7 +119,7 @@ def cross_entropy_pulls_back_to_target_minus_prediction(x, y):
     return lambda x, y: cross_entropy(y, softmax(x)), vjp
 
 
-@identity(source="Levin, Peres & Wilmer 2009, Markov Chains and Mixing Times, proposition 4.2", at=dict(n=4))
+@identity(source="Levin, Peres & Wilmer 2009, Markov Chains and Mixing Times, proposition 4.2", at=dict(n=2))
 def total_variation_is_one_minus_the_overlap(x: Float[Array, " n"], y: Float[Array, " n"]):
     r"""$\mathrm{TV}(p, q) = 1 - \sum_i \min(p_i, q_i)$: what speculative decoding rejects."""
     p, q = softmax(x), softmax(y)

@@ -11,7 +11,7 @@ from jaxmath.verify.claim import identity
 ELHAGE = "Elhage et al. 2021, A mathematical framework for transformer circuits"
 DEEPSEEK = "DeepSeek-AI 2024, DeepSeek-V2, arXiv:2405.04434, section 2.1.2"
 SHOEYBI = "Shoeybi et al. 2019, arXiv:1909.08053, section 3"
-SIZES = dict(n=2, m=3, d=3, c=2, h=2, g=2, k=2, v=2, e=3)
+SIZES = dict(n=2, m=3, d=3, c=2, h=2, g=2, k=2, e=2)
 
 
 def _inverse(a: Array) -> Array:
@@ -41,7 +41,7 @@ def queries_and_keys_have_a_common_gauge_without_transposing(x, z, params, a):
 
 @identity(source=ELHAGE, at=SIZES)
 def values_and_outputs_have_a_common_gauge(
-    x: Float[Array, "n d"], z: Float[Array, "m c"], params: MultiHeadParams, b: Float[Array, "v v"]
+    x: Float[Array, "n d"], z: Float[Array, "m c"], params: MultiHeadParams, b: Float[Array, "e e"]
 ):
     r"""$(W_V B, B^{-1} W_O)$ for any invertible $B$ gives the same attention."""
     p = _plain(params)

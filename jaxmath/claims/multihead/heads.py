@@ -13,7 +13,7 @@ from jaxmath.verify.claim import derivative, identity
 VASWANI = "Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2"
 AINSLIE = "Ainslie et al. 2023, arXiv:2305.13245, section 2.2"
 ELHAGE = "Elhage et al. 2021, A mathematical framework for transformer circuits"
-SIZES = dict(n=2, m=3, d=3, c=2, h=2, g=2, k=2, v=3, e=2)
+SIZES = dict(n=2, m=3, d=3, c=2, h=2, g=2, k=2, e=3)
 
 
 @identity(source=AINSLIE, at=dict(n=2, m=3, d=2, e=3))

@@ -30,7 +30,7 @@ def attention_of_batch(
 
 
 def exponential_bits(function: Callable[..., Array], *shapes: tuple[int, ...]) -> int:
-    """The width of the exponentials in the program of a function of bfloat16 arrays; 0 if widths are mixed."""
+    """The width of the exponentials in the program of a function of bfloat16 arrays; 0 if they differ."""
     program = jax.make_jaxpr(function)(*(jax.ShapeDtypeStruct(shape, jnp.bfloat16) for shape in shapes))
     widths = set(re.findall(r":\w*f(\d+)\[[\d,]*\] = exp ", str(program)))
     return int(widths.pop()) if len(widths) == 1 else 0

@@ -67,8 +67,11 @@ def what_is_not_read_out_does_not_matter(ids, params):
     return decoder_transformer(ids, params), [(np.ones((2, 3), bool), dict(params=marks))]
 
 
-@derivative(source="Press & Wolf 2016, arXiv:1608.05859, section 3", given=DECODER)
-def a_tied_decoder_adds_the_gradients_of_both_tables(ids: Int[Array, "3"], params: DecoderParams):
+@derivative(
+    source="Press & Wolf 2016, arXiv:1608.05859, section 3",
+    given=dict(params=_shapes.decoder(v=2, t=2, d=2), ids=np.array([1, 1])),
+)
+def a_tied_decoder_adds_the_gradients_of_both_tables(ids: Int[Array, "2"], params: DecoderParams):
     r"""With one table for look-up and read-out its cotangent is the sum of the two of an untied decoder."""
 
     def tied(ids, params):

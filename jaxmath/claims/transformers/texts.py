@@ -14,7 +14,7 @@ from jaxmath.definitions import (
     decoder_transformer,
     encoder_decoder_transformer,
     encoder_transformer,
-    log_softmax,
+    softmax,
 )
 from jaxmath.verify.claim import identity
 
@@ -59,8 +59,8 @@ def a_decoder_is_a_law_over_texts(params: DecoderParams):
     r"""The likelihoods of all texts of two tokens after a first one add up to one, for all parameters."""
 
     def likelihood(text):
-        scores = log_softmax(decoder_transformer(jnp.array([0, text[0]]), params))
-        return jnp.exp(scores[0, text[0]] + scores[1, text[1]])
+        p = softmax(decoder_transformer(jnp.array([0, text[0]]), params))
+        return p[0, text[0]] * p[1, text[1]]
 
     return sum(likelihood(text) for text in itertools.product(range(2), repeat=2)), jnp.ones(())
 
@@ -68,8 +68,8 @@ def a_decoder_is_a_law_over_texts(params: DecoderParams):
 @a_decoder_is_a_law_over_texts.mutant
 def a_decoder_that_reads_its_answer_is_a_law_over_texts(params):
     def likelihood(text):
-        scores = log_softmax(decoder_transformer(jnp.array(text), params))
-        return jnp.exp(scores[0, text[0]] + scores[1, text[1]])
+        p = softmax(decoder_transformer(jnp.array(text), params))
+        return p[0, text[0]] * p[1, text[1]]
 
     return sum(likelihood(text) for text in itertools.product(range(2), repeat=2)), jnp.ones(())
 

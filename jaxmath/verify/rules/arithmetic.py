@@ -278,7 +278,9 @@ def _sampled(walk: Walk, eqn: Any, *values: Any) -> Any:
     if fast is not None:
         arrays = [v.a if isinstance(v, Sampled) else np.asarray(v)[None] for v in values]
         ndim = max(a.ndim for a in arrays)
-        return Sampled(fast(*(a.reshape(len(a), *(1,) * (ndim - a.ndim), *a.shape[1:]) for a in arrays)), pooled(values))
+        return Sampled(
+            fast(*(a.reshape(len(a), *(1,) * (ndim - a.ndim), *a.shape[1:]) for a in arrays)), pooled(values)
+        )
     count = max(len(v.a) for v in values if isinstance(v, Sampled))
     rows = []
     for s in range(count):

@@ -10,7 +10,8 @@ from jaxmath.verify import compare
 from jaxmath.verify.devices import Devices, Split, collective
 from jaxmath.verify.dual import Dual
 from jaxmath.verify.interpret import Walk, is_known, rule
-from jaxmath.verify.num import Num, Sampled
+from jaxmath.verify.num import Num
+from jaxmath.verify.real import Float
 from jaxmath.verify.rules.movement import _moved
 
 Parts = tuple[Any, ...]
@@ -99,8 +100,10 @@ def _same(domain: Any, a: Any, b: Any) -> bool:
     if isinstance(a, Num) and isinstance(b, Num):
         same, defined = compare.agreement(domain, a, b)
         return bool((same | ~defined).all())
-    # Known on one device and not on the other, or floats, which only look for witnesses.
-    return not (isinstance(a, Num | Sampled) or isinstance(b, Num | Sampled))
+    if hasattr(a, "num") and hasattr(b, "num"):
+        return _same(domain.field, a.num, b.num)
+    # Floating point only looks for witnesses; what is known on one device and not on another is not the same.
+    return isinstance(a, Float) and isinstance(b, Float)
 
 
 def concatenated(walk: Walk, parts: Sequence[Any], dim: int) -> Any:
@@ -125,21 +128,45 @@ def _by_group(devices: Devices, groups: list[list[int]], parts: Parts, fn: Any) 
     return out
 
 
-_FOLDS = {"psum": ("add", np.add), "pmax": ("maximum", np.maximum), "pmin": ("minimum", np.minimum)}
+_FOLDS = {"psum": np.add, "pmax": np.maximum, "pmin": np.minimum}
 
 
 def _folded(devices: Devices, kind: str, values: list[Any]) -> Any:
-    name, known = _FOLDS[kind]
     if all(is_known(v) for v in values) and not np.asarray(values[0]).dtype.kind == "f":
-        return functools.reduce(known, values)
-    return functools.reduce(getattr(devices.domain, name), [devices.real(v) for v in values])
+        return functools.reduce(_FOLDS[kind], values)
+    d, reals = devices.domain, [devices.real(v) for v in values]
+    if kind == "pmin":
+        # One maximum of all the negatives, as `reduce_min` has it.
+        return d.neg(functools.reduce(d.maximum, map(d.neg, reals)))
+    return functools.reduce(d.add if kind == "psum" else d.maximum, reals)
 
 
 @collective("psum", "psum2", "psum_invariant", "pmax", "pmin")
 def _reduced(devices: Devices, eqn: Any, parts: Parts) -> list[Any]:
     kind = "psum" if eqn.primitive.name.startswith("psum") else eqn.primitive.name
-    groups = devices.groups(eqn.params["axes"], eqn.params.get("axis_index_groups"))
+    named = [axis for axis in eqn.params["axes"] if not isinstance(axis, int)]
+    parts = tuple(_reduced_here(devices, eqn, v) for v in parts)
+    groups = devices.groups(named, eqn.params.get("axis_index_groups"))
     return _by_group(devices, groups, parts, lambda values: [_folded(devices, kind, values)])
+
+
+@rule("psum", "pmax", "pmin")
+def _batched(walk: Walk, eqn: Any, x: Any) -> Any:
+    """Under `vmap` a named axis has become one of the array's own."""
+    if not all(isinstance(axis, int) for axis in eqn.params["axes"]):
+        raise walk.stuck("a collective outside the map that names its axis")
+    return _reduced_here(walk, eqn, x)
+
+
+def _reduced_here(walk: Walk, eqn: Any, x: Any) -> Any:
+    """x reduced over those of the axes that are its own."""
+    axes = tuple(axis for axis in eqn.params["axes"] if isinstance(axis, int))
+    if not axes:
+        return x
+    name = {"psum": "sum", "pmax": "max", "pmin": "min"}[eqn.primitive.name]
+    if is_known(x) and np.asarray(x).dtype.kind != "f":
+        return getattr(np, name)(x, axis=axes)
+    return getattr(walk.domain, f"reduce_{name}")(walk.real(x), axes)
 
 
 @collective("axis_index")

@@ -23,7 +23,9 @@ def _moved(walk: Walk, value: Any, move: Move) -> Any:
         return move(np.asarray(value)[None])[0]
     if isinstance(value, Share):
         return walk.domain.moved_share(value, move)
-    return Sampled(move(value.a), value.cells) if isinstance(value, Sampled) else walk.domain.moved(value, move)
+    return (
+        Sampled(move(value.a), value.cells) if isinstance(value, Sampled) else walk.domain.moved(value, move)
+    )
 
 
 @rule("reshape")
@@ -165,7 +167,9 @@ def _places(eqn: Any, words: tuple[Any, ...], data: tuple[int, ...]) -> Array:
     numbers, start = [], 0
     for n, (word, var) in enumerate(zip(words, eqn.invars, strict=True)):
         size = int(np.prod(var.aval.shape, dtype=np.int64)) if n in data else 0
-        made = np.arange(start, start + size, dtype=np.int32) if n in data else np.frombuffer(word[2], word[0])
+        made = (
+            np.arange(start, start + size, dtype=np.int32) if n in data else np.frombuffer(word[2], word[0])
+        )
         numbers.append(made.reshape(var.aval.shape))
         start += size
     params = dict(eqn.params)

@@ -10,8 +10,6 @@ from jaxmath.verify.num import Stuck
 @rule("pallas_call")
 def _kernel(walk: Walk, eqn: Any, *values: Any) -> list[Any]:
     """The grid in order, one program after another; memory that was never written is undefined."""
-    if eqn.params["grid_mapping"].num_dynamic_grid_bounds:
-        values = tuple(values)
     try:
         body = internals.without_grid(eqn)
     except internals.MovedError:

@@ -14,7 +14,9 @@ _EMBED = "Flax documentation, linen.Embed"
 
 
 @identity(source="Flax documentation, linen.Dense", at=dict(n=3, d=4, f=2))
-def dense_is_a_product_and_a_bias(x: Float[Array, "n d"], kernel: Float[Array, "d f"], bias: Float[Array, " f"]):
+def dense_is_a_product_and_a_bias(
+    x: Float[Array, "n d"], kernel: Float[Array, "d f"], bias: Float[Array, " f"]
+):
     r"""`linen.Dense` is $x W + b$: the kernel has a row for every entry of the input."""
     out = linen.Dense(2).apply({"params": dict(kernel=kernel, bias=bias)}, x)
     return out, jnp.einsum("nd,df->nf", x, kernel) + bias[None]

@@ -1,4 +1,4 @@
-"""`flax.nnx`: attention, with given parameters."""
+"""`flax.nnx`: attention."""
 
 import functools
 
@@ -10,8 +10,7 @@ from jaxtyping import Array, Bool, Float
 
 from jaxmath import definitions
 from jaxmath.claims.peers._shared import attention_of_batch, exponential_bits
-from jaxmath.claims.peers.flax_nnx._filled import filled, projections
-from jaxmath.definitions import MultiHeadParams, masks
+from jaxmath.definitions import masks
 from jaxmath.verify.claim import accounting, derivative, identity
 
 _ATTENTION = "Flax documentation, nnx.dot_product_attention"
@@ -41,7 +40,7 @@ def attention_forgets_its_mask(q, k, v, mask):
 
 @identity(source="Flax documentation, nnx.dot_product_attention_weights", at=_SIZES | dict(h=4, g=2))
 def attention_weights_of_groups_are_the_textbook_ones(q: Queries, k: Shared):
-    r"""Head $i$ of $h$ compares its queries with keys $\lfloor i g / h \rfloor$ of $g$, under a causal mask."""
+    r"""Head $i$ of $h$ compares queries with keys $\lfloor i g / h \rfloor$ of $g$, under a causal mask."""
     weights = jax.vmap(jax.vmap(definitions.attention_weights, (1, 1, None)), (0, 0, None))
     out = nnx.nn.attention.dot_product_attention_weights(q, k, is_causal=True)
     return out, weights(q, jnp.repeat(k, 2, axis=2), masks.causal(3, 4))
@@ -80,93 +79,10 @@ def attention_of_a_query_that_sees_nothing_is_zero(q, k, v):
 
 @accounting(source=_ATTENTION + ", implementation: calls jax.nn.dot_product_attention")
 def attention_takes_its_exponentials_in_single_precision():
-    r"""For bfloat16 queries, keys and values the exponentials are computed in float32; in Linen they are not."""
+    r"""For bfloat16 queries, keys and values exponentials are computed in float32; not so in Linen."""
     return exponential_bits(nnx.dot_product_attention, *[(1, 3, 2, 4)] * 3), 32
 
 
 @attention_takes_its_exponentials_in_single_precision.mutant
 def attention_takes_its_exponentials_in_the_type_of_the_queries():
     return exponential_bits(nnx.dot_product_attention, *[(1, 3, 2, 4)] * 3), 16
-
-
-@identity(source=_MODULE, at=_WIDTHS)
-def multi_head_attention_is_the_textbook_one(x: Sequence, z: Sequence, params: MultiHeadParams):
-    r"""Projections, causal attention of heads in groups, and the way back, with biases."""
-    layer = filled(lambda: _make(rngs=nnx.Rngs(0)), **projections(params))
-    out = layer(x, z, is_causal=True)
-    return out, definitions.multi_head_attention(x, z, params, masks.causal(3))
-
-
-@multi_head_attention_is_the_textbook_one.mutant
-def multi_head_attention_takes_its_values_from_the_queries(x, z, params):
-    layer = filled(lambda: _make(rngs=nnx.Rngs(0)), **projections(params))
-    return layer(x, z, x, is_causal=True), definitions.multi_head_attention(x, z, params, masks.causal(3))
-
-
-@derivative(source=_MODULE + "; chain rule", at=_WIDTHS)
-def multi_head_attention_has_the_textbook_gradient(x: Sequence, params: MultiHeadParams):
-    r"""Reverse mode through the module is exact for the sequence and for every parameter."""
-
-    def peer(x, params):
-        return filled(lambda: _make(rngs=nnx.Rngs(0)), **projections(params))(x)
-
-    def textbook(x, params):
-        return definitions.multi_head_attention(x, x, params)
-
-    return textbook, lambda x, params, dy: jax.vjp(peer, x, params)[1](dy)
-
-
-@multi_head_attention_has_the_textbook_gradient.mutant
-def multi_head_attention_has_the_gradient_of_a_causal_one(x, params):
-    def peer(x, params):
-        return filled(lambda: _make(rngs=nnx.Rngs(0)), **projections(params))(x)
-
-    def textbook(x, params):
-        return definitions.multi_head_attention(x, x, params, masks.causal(3))
-
-    return textbook, lambda x, params, dy: jax.vjp(peer, x, params)[1](dy)
-
-
-@identity(source=_MODULE + ", argument normalize_qk", at=_WIDTHS)
-def multi_head_attention_may_normalise_queries_and_keys(
-    x: Sequence, params: MultiHeadParams, query_scale: Float[Array, " k"], key_scale: Float[Array, " k"]
-):
-    r"""With `normalize_qk` each head's queries and keys go through a layer norm without bias, $\epsilon = 10^{-6}$."""
-    scales = dict(query_ln=dict(scale=query_scale), key_ln=dict(scale=key_scale))
-    layer = filled(lambda: _make(normalize_qk=True, rngs=nnx.Rngs(0)), **projections(params), **scales)
-
-    def attend(q, k, v, mask, bias):
-        q = definitions.layer_norm(q, query_scale, eps=1e-6)
-        k = definitions.layer_norm(k, key_scale, eps=1e-6)
-        return definitions.grouped_query_attention(q, k, v, mask, bias)
-
-    return layer(x), definitions.multi_head_attention(x, x, params, attend=attend)
-
-
-@multi_head_attention_may_normalise_queries_and_keys.mutant
-def multi_head_attention_may_normalise_queries_alone(x, params, query_scale, key_scale):
-    scales = dict(query_ln=dict(scale=query_scale), key_ln=dict(scale=key_scale))
-    layer = filled(lambda: _make(normalize_qk=True, rngs=nnx.Rngs(0)), **projections(params), **scales)
-
-    def attend(q, k, v, mask, bias):
-        q = definitions.layer_norm(q, query_scale, eps=1e-6)
-        return definitions.grouped_query_attention(q, k * key_scale, v, mask, bias)
-
-    return layer(x), definitions.multi_head_attention(x, x, params, attend=attend)
-
-
-def _decoded(x, params):
-    layer = filled(lambda: _make(rngs=nnx.Rngs(0)), **projections(params))
-    layer.init_cache(x.shape)
-    return jnp.concatenate([layer(x[t : t + 1], decode=True) for t in range(3)])
-
-
-@identity(source=_MODULE + ", argument decode", at=_WIDTHS)
-def decoding_step_by_step_is_causal_attention(x: Sequence, params: MultiHeadParams):
-    r"""One position at a time, with keys and values from the cache, gives what all positions at once give."""
-    return _decoded(x, params), definitions.multi_head_attention(x, x, params, masks.causal(3))
-
-
-@decoding_step_by_step_is_causal_attention.mutant
-def decoding_step_by_step_is_attention_to_all(x, params):
-    return _decoded(x, params), definitions.multi_head_attention(x, x, params)

@@ -1,5 +1,7 @@
 """`flax.nnx`: linear layers, low-rank adaptation and embedding, with given parameters."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,8 +22,22 @@ def _embed(table):
     return filled(lambda: nnx.Embed(3, 2, rngs=nnx.Rngs(0)), embedding=table)
 
 
+def _einsum(kernel, bias):
+    make = functools.partial(nnx.Einsum, "nhd,hdf->nf", (2, 4, 2), (2,))
+    return filled(lambda: make(rngs=nnx.Rngs(0)), kernel=kernel, bias=bias)
+
+
+def _adapted(kernel, bias, a, b):
+    lora = dict(lora_a=a, lora_b=b)
+    return filled(
+        lambda: nnx.LoRALinear(4, 2, lora_rank=1, rngs=nnx.Rngs(0)), kernel=kernel, bias=bias, lora=lora
+    )
+
+
 @identity(source="Flax documentation, nnx.Linear", at=dict(n=3, d=4, f=2))
-def linear_is_a_product_and_a_bias(x: Float[Array, "n d"], kernel: Float[Array, "d f"], bias: Float[Array, " f"]):
+def linear_is_a_product_and_a_bias(
+    x: Float[Array, "n d"], kernel: Float[Array, "d f"], bias: Float[Array, " f"]
+):
     r"""`nnx.Linear` is $x W + b$: the kernel has a row for every entry of the input."""
     layer = filled(lambda: nnx.Linear(4, 2, rngs=nnx.Rngs(0)), kernel=kernel, bias=bias)
     return layer(x), jnp.einsum("nd,df->nf", x, kernel) + bias[None]
@@ -54,35 +70,32 @@ def einsum_sums_over_heads_and_adds_a_bias(
     x: Float[Array, "n h d"], kernel: Float[Array, "h d f"], bias: Float[Array, " f"]
 ):
     r"""`nnx.Einsum("nhd,hdf->nf", ...)` is $\sum_h x_h W_h + b$."""
-    make = lambda: nnx.Einsum("nhd,hdf->nf", (2, 4, 2), (2,), rngs=nnx.Rngs(0))
-    layer = filled(make, kernel=kernel, bias=bias)
-    return layer(x), x[:, 0] @ kernel[0] + x[:, 1] @ kernel[1] + bias[None]
+    return _einsum(kernel, bias)(x), x[:, 0] @ kernel[0] + x[:, 1] @ kernel[1] + bias[None]
 
 
 @einsum_sums_over_heads_and_adds_a_bias.mutant
 def einsum_adds_a_bias_for_every_head(x, kernel, bias):
-    make = lambda: nnx.Einsum("nhd,hdf->nf", (2, 4, 2), (2,), rngs=nnx.Rngs(0))
-    layer = filled(make, kernel=kernel, bias=bias)
-    return layer(x), x[:, 0] @ kernel[0] + x[:, 1] @ kernel[1] + 2 * bias[None]
+    return _einsum(kernel, bias)(x), x[:, 0] @ kernel[0] + x[:, 1] @ kernel[1] + 2 * bias[None]
 
 
 @identity(
-    source="Flax documentation, nnx.LoRALinear; Hu et al. 2021, arXiv:2106.09685, eq. (3)", at=dict(n=3, d=4, r=1, f=2)
+    source="Flax documentation, nnx.LoRALinear; Hu et al. 2021, arXiv:2106.09685, eq. (3)",
+    at=dict(n=3, d=4, r=1, f=2),
 )
 def low_rank_adaptation_adds_a_product_to_the_kernel(
-    x: Float[Array, "n d"], kernel: Float[Array, "d f"], bias: Float[Array, " f"], a: Float[Array, "d r"], b: Float[Array, "r f"]
+    x: Float[Array, "n d"],
+    kernel: Float[Array, "d f"],
+    bias: Float[Array, " f"],
+    a: Float[Array, "d r"],
+    b: Float[Array, "r f"],
 ):
-    r"""`nnx.LoRALinear` is the linear layer with the kernel $W + A B$: no factor $\alpha / r$ stands before it."""
-    make = lambda: nnx.LoRALinear(4, 2, lora_rank=1, rngs=nnx.Rngs(0))
-    layer = filled(make, kernel=kernel, bias=bias, lora=dict(lora_a=a, lora_b=b))
-    return layer(x), x @ (kernel + a @ b) + bias[None]
+    r"""`nnx.LoRALinear` is the linear layer with the kernel $W + A B$, without a factor $\alpha / r$."""
+    return _adapted(kernel, bias, a, b)(x), x @ (kernel + a @ b) + bias[None]
 
 
 @low_rank_adaptation_adds_a_product_to_the_kernel.mutant
 def low_rank_adaptation_replaces_the_kernel(x, kernel, bias, a, b):
-    make = lambda: nnx.LoRALinear(4, 2, lora_rank=1, rngs=nnx.Rngs(0))
-    layer = filled(make, kernel=kernel, bias=bias, lora=dict(lora_a=a, lora_b=b))
-    return layer(x), x @ (a @ b) + bias[None]
+    return _adapted(kernel, bias, a, b)(x), x @ (a @ b) + bias[None]
 
 
 @identity(source=_EMBED, at=_SIZES, given=dict(ids=_IDS))

@@ -2,13 +2,12 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from jaxmath.claims.peers._shared import attention_of_batch
 from jaxmath.claims.peers.jax_nn.attention import SEEN, SIZES, SOURCE, Bias, Keys, Pairs, Queries, Shared
 from jaxmath.definitions import masks
-from jaxmath.verify.claim import derivative, identity, independence
+from jaxmath.verify.claim import derivative, identity
 
 
 def _pullback(*args, **options):
@@ -116,37 +115,3 @@ def attention_residual_has_the_gradient_of_a_logarithm(q, k, v, dy):
     p = jax.nn.softmax(jnp.einsum("bnhd,bmhd->bhnm", q, k) / jnp.sqrt(q.shape[-1]))
     dq = jnp.einsum("bnh,bhnm,bmhd->bnhd", dy, p, k) / jnp.sqrt(q.shape[-1])
     return lse(dy)[0], dq
-
-
-@independence(source=SOURCE + ", argument is_causal", at=SIZES)
-def attention_that_is_causal_does_not_look_ahead(q: Queries, k: Keys, v: Keys):
-    r"""With `is_causal` the first two answers do not change when later keys and values do."""
-    answers, later = np.zeros((2, 3, 2, 4), bool), np.zeros((2, 4, 2, 4), bool)
-    answers[:, :2], later[:, 2:] = True, True
-    return jax.nn.dot_product_attention(q, k, v, is_causal=True), [(answers, dict(k=later, v=later))]
-
-
-@attention_that_is_causal_does_not_look_ahead.mutant
-def attention_that_is_causal_does_not_look_at_itself(q, k, v):
-    answers, own = np.zeros((2, 3, 2, 4), bool), np.zeros((2, 4, 2, 4), bool)
-    answers[:, :2], own[:, 1:] = True, True
-    return jax.nn.dot_product_attention(q, k, v, is_causal=True), [(answers, dict(k=own, v=own))]
-
-
-@independence(source=SOURCE + ", argument key_value_seq_lengths", at=SIZES, given=dict(lengths=np.full(2, 3, np.int32)))
-def attention_to_padded_keys_does_not_look_at_the_padding(
-    q: Queries, k: Keys, v: Keys, lengths: Int[Array, " b"]
-):
-    r"""No answer changes when keys and values after the given length do."""
-    answers, padding = np.ones((2, 3, 2, 4), bool), np.zeros((2, 4, 2, 4), bool)
-    padding[:, 3:] = True
-    out = jax.nn.dot_product_attention(q, k, v, key_value_seq_lengths=lengths)
-    return out, [(answers, dict(k=padding, v=padding))]
-
-
-@attention_to_padded_keys_does_not_look_at_the_padding.mutant
-def attention_to_padded_keys_does_not_look_at_the_last_key(q, k, v, lengths):
-    answers, last = np.ones((2, 3, 2, 4), bool), np.zeros((2, 4, 2, 4), bool)
-    last[:, 2:3] = True
-    out = jax.nn.dot_product_attention(q, k, v, key_value_seq_lengths=lengths)
-    return out, [(answers, dict(k=last, v=last))]

@@ -66,7 +66,9 @@ def standardize_has_the_gradient_at_fixed_moments(x):
 
 
 @identity(
-    source="JAX documentation, jax.nn.one_hot", at=dict(n=5, v=3, d=2), given=dict(ids=np.array([2, 0, 2, 3, -1]))
+    source="JAX documentation, jax.nn.one_hot",
+    at=dict(n=5, v=3, d=2),
+    given=dict(ids=np.array([2, 0, 2, 3, -1])),
 )
 def one_hot_times_a_table_is_a_look_up(ids: Int[Array, " n"], table: Float[Array, "v d"]):
     r"""Row `ids[t]` of the table; a number outside the vocabulary is encoded as zeros."""

@@ -1,4 +1,4 @@
-"""Optax: losses."""
+"""Optax: losses of classification."""
 
 import jax
 import jax.numpy as jnp
@@ -7,6 +7,7 @@ import optax
 from jaxtyping import Array, Float, Int
 
 from jaxmath import definitions
+from jaxmath.claims.peers.optax._steps import documented
 from jaxmath.verify.claim import derivative, identity
 
 _SIZES = dict(n=3, v=4, d=4)
@@ -17,11 +18,7 @@ Labels = Int[Array, " n"]
 Vectors = Float[Array, "n d"]
 
 
-def _loss(name):
-    return f"Optax documentation, losses.{name}"
-
-
-@identity(source=_loss("softmax_cross_entropy"), at=_SIZES)
+@identity(source=documented("losses.softmax_cross_entropy"), at=_SIZES)
 def softmax_cross_entropy_is_minus_the_mean_logarithm(logits: Logits, targets: Targets):
     r"""`softmax_cross_entropy` is $-\sum_i y_i \log p_i$, also where the targets do not add up to one."""
     loss = -(targets * definitions.log_softmax(logits)).sum(-1)
@@ -34,7 +31,11 @@ def softmax_cross_entropy_is_a_mean_over_the_words(logits, targets):
     return optax.softmax_cross_entropy(logits, targets), loss
 
 
-@identity(source=_loss("softmax_cross_entropy_with_integer_labels"), at=_SIZES, given=dict(labels=_LABELS))
+@identity(
+    source=documented("losses.softmax_cross_entropy_with_integer_labels"),
+    at=_SIZES,
+    given=dict(labels=_LABELS),
+)
 def softmax_cross_entropy_of_labels_is_the_token_loss(logits: Logits, labels: Labels):
     r"""With integer labels: $\log \sum_i e^{x_i} - x_t$."""
     loss = definitions.token_losses(logits, labels)
@@ -47,7 +48,11 @@ def softmax_cross_entropy_of_labels_is_one_label_off(logits, labels):
     return optax.softmax_cross_entropy_with_integer_labels(logits, labels), loss
 
 
-@derivative(source=_loss("softmax_cross_entropy_with_integer_labels"), at=_SIZES, given=dict(labels=_LABELS))
+@derivative(
+    source=documented("losses.softmax_cross_entropy_with_integer_labels"),
+    at=_SIZES,
+    given=dict(labels=_LABELS),
+)
 def softmax_cross_entropy_of_labels_has_the_textbook_gradient(logits: Logits, labels: Labels):
     r"""Reverse mode gives $p - y$."""
 
@@ -66,9 +71,9 @@ def softmax_cross_entropy_of_labels_has_the_gradient_of_squares(logits, labels):
     return definitions.token_losses, vjp
 
 
-@identity(source=_loss("smooth_labels"), at=_SIZES, given=dict(labels=_LABELS))
+@identity(source=documented("losses.smooth_labels"), at=_SIZES, given=dict(labels=_LABELS))
 def smooth_labels_mix_with_the_uniform_distribution(logits: Logits, labels: Labels, alpha: Float[Array, ""]):
-    r"""Cross-entropy with `smooth_labels` is label smoothing: $(1 - \alpha) y + \alpha / v$ for the targets."""
+    r"""Cross-entropy with `smooth_labels` has the targets $(1 - \alpha) y + \alpha / v$."""
     smooth = optax.smooth_labels(jax.nn.one_hot(labels, 4), alpha)
     return optax.softmax_cross_entropy(logits, smooth), definitions.token_losses(logits, labels, alpha)
 
@@ -80,9 +85,9 @@ def smooth_labels_share_among_the_other_words(logits, labels, alpha):
     return optax.softmax_cross_entropy(logits, optax.smooth_labels(y, alpha)), loss
 
 
-@identity(source=_loss("sigmoid_binary_cross_entropy"), at=dict(n=1, v=2))
+@identity(source=documented("losses.sigmoid_binary_cross_entropy"), at=dict(n=1, v=2))
 def sigmoid_binary_cross_entropy_is_that_of_two_classes(logits: Logits, targets: Targets):
-    r"""`sigmoid_binary_cross_entropy` is $-y \log \sigma(x) - (1 - y) \log(1 - \sigma(x))$, entry by entry."""
+    r"""Entry by entry it is $-y \log \sigma(x) - (1 - y) \log(1 - \sigma(x))$."""
     # The logarithms of sigma(x) and of 1 - sigma(x).
     log_p, log_q = -definitions.softplus(-logits), -definitions.softplus(logits)
     loss = -targets * log_p - (1 - targets) * log_q
@@ -95,7 +100,7 @@ def sigmoid_binary_cross_entropy_forgets_the_other_class(logits, targets):
     return optax.sigmoid_binary_cross_entropy(logits, targets), loss
 
 
-@identity(source=_loss("kl_divergence"), at=_SIZES)
+@identity(source=documented("losses.kl_divergence"), at=_SIZES)
 def kl_divergence_is_from_the_targets_to_the_predictions(logits: Logits, targets: Targets):
     r"""`kl_divergence(log q, p)` is $D(p \Vert q)$: the second argument is the first distribution."""
     return optax.kl_divergence(logits, jnp.exp(targets)), definitions.kl(jnp.exp(targets), jnp.exp(logits))
@@ -106,7 +111,7 @@ def kl_divergence_is_from_the_predictions_to_the_targets(logits, targets):
     return optax.kl_divergence(logits, jnp.exp(targets)), definitions.kl(jnp.exp(logits), jnp.exp(targets))
 
 
-@identity(source=_loss("kl_divergence_with_log_targets"), at=_SIZES)
+@identity(source=documented("losses.kl_divergence_with_log_targets"), at=_SIZES)
 def kl_divergence_with_log_targets_is_the_same(logits: Logits, targets: Targets):
     r"""`kl_divergence_with_log_targets(log q, log p)` is $D(p \Vert q)$ too."""
     kl = definitions.kl(jnp.exp(targets), jnp.exp(logits))
@@ -117,65 +122,3 @@ def kl_divergence_with_log_targets_is_the_same(logits: Logits, targets: Targets)
 def kl_divergence_with_log_targets_forgets_the_entropy(logits, targets):
     cross_entropy = definitions.cross_entropy(jnp.exp(targets), jnp.exp(logits))
     return optax.losses.kl_divergence_with_log_targets(logits, targets), cross_entropy
-
-
-@identity(source=_loss("l2_loss"), at=_SIZES)
-def l2_loss_is_half_the_square(x: Vectors, y: Vectors):
-    r"""`l2_loss` is $\tfrac12 (x - y)^2$, entry by entry; `squared_error` has no factor."""
-    return (optax.l2_loss(x, y), optax.squared_error(x, y)), ((x - y) ** 2 / 2, (x - y) ** 2)
-
-
-@l2_loss_is_half_the_square.mutant
-def l2_loss_is_the_square(x, y):
-    return (optax.l2_loss(x, y), optax.squared_error(x, y)), ((x - y) ** 2, (x - y) ** 2)
-
-
-@identity(source=_loss("huber_loss"), at=_SIZES)
-def huber_loss_goes_on_in_a_straight_line(x: Vectors, y: Vectors, delta: Float[Array, ""]):
-    r"""`huber_loss` is $\tfrac12 e^2$ up to $|e| = \delta$ and $\delta (|e| - \tfrac12 \delta)$ beyond."""
-    e = jnp.abs(x - y)
-    loss = jnp.where(e < delta, e**2 / 2, delta * (e - delta / 2))
-    return optax.huber_loss(x, y, delta=delta), loss
-
-
-@huber_loss_goes_on_in_a_straight_line.mutant
-def huber_loss_jumps_to_a_straight_line(x, y, delta):
-    e = jnp.abs(x - y)
-    return optax.huber_loss(x, y, delta=delta), jnp.where(e < delta, e**2 / 2, delta * e)
-
-
-@identity(source=_loss("log_cosh"), at=_SIZES)
-def log_cosh_is_the_logarithm_of_cosh(x: Vectors, y: Vectors):
-    r"""`log_cosh` is $\log \cosh (x - y)$, entry by entry."""
-    e = x - y
-    return optax.log_cosh(x, y), jnp.log((jnp.exp(e) + jnp.exp(-e)) / 2)
-
-
-@log_cosh_is_the_logarithm_of_cosh.mutant
-def log_cosh_forgets_the_logarithm_of_two(x, y):
-    e = x - y
-    return optax.log_cosh(x, y), jnp.log(jnp.exp(e) + jnp.exp(-e))
-
-
-@identity(source=_loss("cosine_similarity"), at=_SIZES)
-def cosine_similarity_is_the_product_of_unit_vectors(x: Vectors, y: Vectors):
-    r"""`cosine_similarity` is $\langle x, y \rangle / (\lVert x \rVert \lVert y \rVert)$; the distance is one less it."""
-    cosine = (x * y).sum(-1) / jnp.sqrt((x**2).sum(-1)) / jnp.sqrt((y**2).sum(-1))
-    return (optax.cosine_similarity(x, y), optax.cosine_distance(x, y)), (cosine, 1 - cosine)
-
-
-@cosine_similarity_is_the_product_of_unit_vectors.mutant
-def cosine_similarity_divides_by_the_squares(x, y):
-    cosine = (x * y).sum(-1) / (x**2).sum(-1)
-    return (optax.cosine_similarity(x, y), optax.cosine_distance(x, y)), (cosine, 1 - cosine)
-
-
-@identity(source=_loss("hinge_loss"), at=_SIZES)
-def hinge_loss_is_what_a_margin_lacks_of_one(x: Vectors, y: Vectors):
-    r"""`hinge_loss` is $\max(0, 1 - y x)$, entry by entry."""
-    return optax.hinge_loss(x, y), definitions.relu(1 - y * x)
-
-
-@hinge_loss_is_what_a_margin_lacks_of_one.mutant
-def hinge_loss_asks_for_no_margin(x, y):
-    return optax.hinge_loss(x, y), definitions.relu(-y * x)
