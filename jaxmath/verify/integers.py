@@ -94,8 +94,8 @@ def _remainder(eqn: Any, x: Array, y: Array) -> Array | None:
 
 
 def _select(eqn: Any, which: Array, *cases: Array) -> Array:
-    which, *cases = np.broadcast_arrays(which, *cases)
-    return np.choose(which.astype(np.intp), cases) if len(cases) < 32 else None
+    which, *same = np.broadcast_arrays(which, *cases)
+    return np.choose(which.astype(np.intp), same) if len(same) < 32 else None
 
 
 def _clamp(eqn: Any, low: Array, x: Array, high: Array) -> Array:

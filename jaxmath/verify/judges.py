@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxmath.verify import exact, prove
@@ -38,11 +39,11 @@ def derivative(claim: Claim, **budget: Any) -> Certificate:
             f"  it returned ({type(function).__name__}, {type(rule).__name__})\n"
             "  Return the function and its rule without calling them."
         )
-    closed, *free = _closed(claim, lambda all_values: function(*all_values.values()), values, _has_arrays)
+    closed, *free = _closed(claim, lambda given: function(*map(_as_jax, given.values())), values, _has_arrays)
     names = [key for key, value in values.items() if _has_arrays(value)]
 
     def filled(args: Sequence[Any], rest: Values) -> list[Any]:
-        return list({**rest, **dict(zip(names, args, strict=True))}.values())
+        return [_as_jax(value) for value in {**rest, **dict(zip(names, args, strict=True))}.values()]
 
     def vjp(*args_and_cotangent: Any) -> Any:
         *args, cotangent = args_and_cotangent
@@ -113,6 +114,10 @@ def _applied(claim: Claim, values: Values) -> Any:
     told: list[Any] = []
     jax.eval_shape(*_closed(claim, lambda values: told.append(claim.apply(values)), values, is_quantified))
     return told[0]
+
+
+def _as_jax(value: Any) -> Any:
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf, value)
 
 
 def _has_arrays(value: Any) -> bool:

@@ -155,7 +155,7 @@ def _changes(eqn: Any) -> Iterator[tuple[str, Callable]]:
     if name in _COMPARE:
         yield "flipped", lambda eqn, a, b: _COMPARE[name](a, b)
         yield "operands", lambda eqn, a, b: eqn.primitive.bind(b, a, **eqn.params)
-    if name in {"sub", "div", "pow", "dot_general", "add_any", "max"} and len(eqn.invars) == 2:
+    if name in {"sub", "div", "dot_general", "max"} and len(eqn.invars) == 2:
         yield "operands", lambda eqn, a, b: eqn.primitive.bind(b, a, **eqn.params)
     if name == "select_n" and len(eqn.invars) == 3:
         yield "cases", lambda eqn, which, a, b: lax.select_n(which, b, a)
@@ -215,7 +215,10 @@ def _orders(eqn: Any) -> Iterator[tuple[str, Callable]]:
     if name == "split":
         yield "reversed", lambda eqn, x: _bound(eqn, [x])[::-1]
     if name == "iota" and len(params["shape"]) > 1:
-        yield "axis", functools.partial(_with_params, dimension=(params["dimension"] + 1) % len(params["shape"]))
+        yield (
+            "axis",
+            functools.partial(_with_params, dimension=(params["dimension"] + 1) % len(params["shape"])),
+        )
     if name == "broadcast_in_dim" and eqn.invars[0].aval.ndim:
         for axes in _other_axes(params["broadcast_dimensions"], len(params["shape"])):
             yield f"axes {axes}", functools.partial(_with_params, broadcast_dimensions=axes)
@@ -224,7 +227,12 @@ def _orders(eqn: Any) -> Iterator[tuple[str, Callable]]:
         ranks = [v.aval.ndim for v in eqn.invars]
         for left in range(ranks[0]):
             for right in range(ranks[1]):
-                if len(a) == 1 and (left, right) != (a[0], b[0]) and left not in batch[0] and right not in batch[1]:
+                if (
+                    len(a) == 1
+                    and (left, right) != (a[0], b[0])
+                    and left not in batch[0]
+                    and right not in batch[1]
+                ):
                     numbers = (((left,), (right,)), batch)
                     yield f"axes {left}, {right}", functools.partial(_with_params, dimension_numbers=numbers)
     shape = eqn.outvars[0].aval.shape if name in {"dot_general", "broadcast_in_dim", "mul"} else ()
@@ -319,7 +327,7 @@ def values(closed: core.ClosedJaxpr, at: Sequence[Any]) -> list[np.ndarray]:
 
 
 def agree(left: Sequence[np.ndarray], right: Sequence[np.ndarray], tolerance: float = 1e-9) -> bool:
-    """Whether outputs agree relative to the larger of two entries, but for rounding of the largest in the array.
+    """Whether outputs agree relative to the larger of two entries, but for rounding of the largest of all.
 
     What is not a number on one side only is a difference.
     """

@@ -254,7 +254,7 @@ def adam_symbolic(p, m, s, g, rate, b1, b2, eps):
 
 
 def biased_scores(q, k, table):
-    """Scores with ALiBi on one head, learnt distances on the other, a soft-cap before both and a sink after."""
+    """ALiBi on one head, learnt distances on the other, a soft-cap before both and a sink after."""
     n = q.shape[1]
     distance = np.arange(n)[:, None] - np.arange(n)
     slopes = 2.0 ** (-4.0 * jnp.arange(1, 2, dtype=jnp.float32))

@@ -89,7 +89,7 @@ MODELS = {"free": Model(step=STEP), "tower": Model(exp="tower", step=STEP)}
 
 
 def accepted(problem, model):
-    """At how many points the two sides agree, at how many they are defined, and the smallest prime for values."""
+    """Points at which the two sides agree, at which they are defined, and the smallest prime for values."""
     counts, least = np.zeros(2, int), model.prime_top
     for seed in SEEDS:
         field = Field(model, SAMPLES, seed)

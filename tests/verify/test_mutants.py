@@ -1,4 +1,4 @@
-"""A thousand programs that differ from one that is right in a single equation: none that differs is proved."""
+"""A thousand programs with one equation changed: none that differs is proved."""
 
 import collections
 import functools
@@ -63,7 +63,7 @@ def spread(changes):
 
 
 class Tally:
-    """What became of mutants: by verdict, and whether floating point sees them differ."""
+    """What became of mutants; one that is proved has to be equal in floating point."""
 
     def __init__(self):
         self.counts = collections.Counter()
@@ -71,19 +71,18 @@ class Tally:
 
     def add(self, name, change, mutant):
         verdict = ask(name, mutant).verdict
-        same = verdict != "refuted" and agree(name, mutant)
-        self.counts[verdict, "equal" if same else "different"] += 1
-        if verdict == "proved" and not same:
+        self.counts[verdict] += 1
+        if verdict == "proved" and not agree(name, mutant):
             self.false.append(f"{name} {change}")
 
     @property
     def share(self):
-        differ = sum(n for (_, kind), n in self.counts.items() if kind == "different")
-        return self.counts["refuted", "different"] / max(differ, 1)
+        """The share of refuted ones, where all that are unknown are taken to differ."""
+        return self.counts["refuted"] / max(self.counts["refuted"] + self.counts["unknown"], 1)
 
     def __str__(self):
-        counts = (f"{n} {verdict} ({kind})" for (verdict, kind), n in sorted(self.counts.items()))
-        return f"{self.counts.total()} mutants: {', '.join(counts)}; {self.share:.0%} of the different refuted"
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(self.counts.items()))
+        return f"{self.counts.total()} mutants: {counts}; {self.share:.0%} of those not proved are refuted"
 
 
 def models(monkeypatch, most):

@@ -125,7 +125,9 @@ IDS = np.array([0, 0, 1, 1])
 case(
     "segment mask sees earlier segments",
     functools.partial(attention, mask=IDS[:, None] == IDS),
-    lambda q, k, v, compare=np.equal: attention(q, k, v, bias=np.where(compare(IDS[:, None], IDS), 0.0, -np.inf).astype(np.float32)),
+    lambda q, k, v, compare=np.equal: attention(
+        q, k, v, bias=np.where(compare(IDS[:, None], IDS), 0.0, -np.inf).astype(np.float32)
+    ),
     QKV,
     compare=np.greater_equal,
 )
@@ -191,7 +193,9 @@ def grouped(q, k, v, strided=False):
 
 
 def jax_grouped(q, k, v):
-    return jnp.squeeze(jax.nn.dot_product_attention(*(x.transpose(1, 0, 2)[None] for x in (q, k, v))), 0).transpose(1, 0, 2)
+    return jnp.squeeze(
+        jax.nn.dot_product_attention(*(x.transpose(1, 0, 2)[None] for x in (q, k, v))), 0
+    ).transpose(1, 0, 2)
 
 
 GROUPED = (spec(4, 3, 2), spec(2, 3, 2), spec(2, 3, 2))
@@ -199,7 +203,9 @@ case("heads strided over groups", jax_grouped, grouped, GROUPED, strided=True)
 
 
 def heads(x, wq, wk, wv, order=(1, 0, 2), back=(1, 0, 2)):
-    q, k, v = ((x @ w).reshape(3, 2, 2).transpose(order) if order else (x @ w).reshape(2, 3, 2) for w in (wq, wk, wv))
+    q, k, v = (
+        (x @ w).reshape(3, 2, 2).transpose(order) if order else (x @ w).reshape(2, 3, 2) for w in (wq, wk, wv)
+    )
     p = jax.nn.softmax(q @ k.transpose(0, 2, 1) / jnp.sqrt(jnp.float32(2)))
     return (p @ v).transpose(back).reshape(3, 4) if back else (p @ v).reshape(3, 4)
 
@@ -300,7 +306,9 @@ case("rotary positions of the keys from one", relative, rotated, ROTARY, shift=1
 # Attention, backward.
 
 
-def attention_vjp(q, k, v, do, delta=1.0, crossed=False, key_scale=True, of_scores=False, masked=True, norm=True):
+def attention_vjp(
+    q, k, v, do, delta=1.0, crossed=False, key_scale=True, of_scores=False, masked=True, norm=True
+):
     scale = 1 / jnp.sqrt(jnp.float32(3))
     s = jnp.where(causal(4, 4), q @ k.T * scale, -jnp.inf)
     lse = jax.nn.logsumexp(s, axis=1, keepdims=True)
@@ -327,7 +335,14 @@ def softcap_vjp(x, dy, inner=True):
     return dy * (1 - t * t) if inner else dy
 
 
-case("soft-cap passed straight through", lambda x: 5.0 * jnp.tanh(x / 5.0), softcap_vjp, (spec(3),), vjp, inner=False)
+case(
+    "soft-cap passed straight through",
+    lambda x: 5.0 * jnp.tanh(x / 5.0),
+    softcap_vjp,
+    (spec(3),),
+    vjp,
+    inner=False,
+)
 
 
 def sink_vjp(s, sink, dp, felt=True):
@@ -357,7 +372,14 @@ def grouped_values_vjp(p, v, do, all_heads=True):
     return do @ jnp.repeat(v, 2, axis=0).transpose(0, 2, 1), dv.sum(1) if all_heads else dv[:, 0]
 
 
-case("dv of one head of the group", grouped_values, grouped_values_vjp, (spec(4, 3, 3), spec(2, 3, 2)), vjp, all_heads=False)
+case(
+    "dv of one head of the group",
+    grouped_values,
+    grouped_values_vjp,
+    (spec(4, 3, 3), spec(2, 3, 2)),
+    vjp,
+    all_heads=False,
+)
 
 
 # Norms.
@@ -418,7 +440,14 @@ def rms_norm_jvp(args, tangents, full=True):
     return r * dx - x * r**3 * (x * dx).mean() if full else r * dx
 
 
-case("RMS norm's scale held constant", lambda x: x / jnp.sqrt((x * x).mean() + EPS), rms_norm_jvp, (spec(4),), jvp, full=False)
+case(
+    "RMS norm's scale held constant",
+    lambda x: x / jnp.sqrt((x * x).mean() + EPS),
+    rms_norm_jvp,
+    (spec(4),),
+    jvp,
+    full=False,
+)
 
 
 # Losses.
@@ -439,7 +468,13 @@ def chunked_cross_entropy(z, corrected=True, first=2):
     return jnp.log(total) + top - z[np.arange(3), TARGETS]
 
 
-case("cross-entropy chunks without correction", cross_entropy, chunked_cross_entropy, (spec(3, 4),), corrected=False)
+case(
+    "cross-entropy chunks without correction",
+    cross_entropy,
+    chunked_cross_entropy,
+    (spec(3, 4),),
+    corrected=False,
+)
 case("cross-entropy chunks that overlap", cross_entropy, chunked_cross_entropy, (spec(3, 4),), first=3)
 
 WEIGHT = np.array([1.0, 0.0, 1.0], np.float32)
@@ -481,21 +516,41 @@ def divergence_definition(x, y):
     return (p * (x - y)).sum() - jnp.log(jnp.exp(x).sum()) + jnp.log(jnp.exp(y).sum())
 
 
-pair("divergence the other way round", divergence_definition, divergence, lambda x, y: divergence(y, x), (spec(4), spec(4)))
+pair(
+    "divergence the other way round",
+    divergence_definition,
+    divergence,
+    lambda x, y: divergence(y, x),
+    (spec(4), spec(4)),
+)
 
 
 def log_softmax_vjp(x, dy, summed=True):
     return dy - jax.nn.softmax(x) * (dy.sum() if summed else 1.0)
 
 
-case("log-softmax backward for a one-hot cotangent only", jax.nn.log_softmax, log_softmax_vjp, (spec(4),), vjp, summed=False)
+case(
+    "log-softmax backward for a one-hot cotangent only",
+    jax.nn.log_softmax,
+    log_softmax_vjp,
+    (spec(4),),
+    vjp,
+    summed=False,
+)
 
 
 def z_loss_vjp(x, dy, two=2.0):
     return dy * two * jax.nn.logsumexp(x) * jax.nn.softmax(x)
 
 
-case("z-loss gradient without its two", lambda x: jax.nn.logsumexp(x) ** 2, z_loss_vjp, (spec(4),), vjp, two=1.0)
+case(
+    "z-loss gradient without its two",
+    lambda x: jax.nn.logsumexp(x) ** 2,
+    z_loss_vjp,
+    (spec(4),),
+    vjp,
+    two=1.0,
+)
 
 
 # Embedding, activations, feed-forward parts, stopped gradients.
@@ -508,7 +563,14 @@ def embedding_vjp(table, dy, repeated=True):
     return zero.at[TOKENS].add(dy) if repeated else zero.at[TOKENS].set(dy)
 
 
-case("embedding gradient forgets repeated tokens", lambda table: table[TOKENS], embedding_vjp, (spec(3, 2),), vjp, repeated=False)
+case(
+    "embedding gradient forgets repeated tokens",
+    lambda table: table[TOKENS],
+    embedding_vjp,
+    (spec(3, 2),),
+    vjp,
+    repeated=False,
+)
 
 
 def tied_vjp(table, dy, both=True):
@@ -517,7 +579,14 @@ def tied_vjp(table, dy, both=True):
     return read_out + jnp.zeros_like(table).at[TOKENS].add(dy @ table) if both else read_out
 
 
-case("tied table without its gradient as an embedding", lambda table: table[TOKENS] @ table.T, tied_vjp, (spec(3, 2),), vjp, both=False)
+case(
+    "tied table without its gradient as an embedding",
+    lambda table: table[TOKENS] @ table.T,
+    tied_vjp,
+    (spec(3, 2),),
+    vjp,
+    both=False,
+)
 
 
 def gelu(x, cubic=0.044715, root=2 / jnp.pi):
@@ -533,7 +602,14 @@ def gelu_vjp(x, dy, density=True):
     return dy * (slope + x * phi if density else slope)
 
 
-case("GELU backward without the density", functools.partial(jax.nn.gelu, approximate=False), gelu_vjp, (spec(4),), vjp, density=False)
+case(
+    "GELU backward without the density",
+    functools.partial(jax.nn.gelu, approximate=False),
+    gelu_vjp,
+    (spec(4),),
+    vjp,
+    density=False,
+)
 pair(
     "GELU by tanh for GELU by erf",
     lambda x: x * jax.lax.erfc(-x / jnp.sqrt(jnp.float32(2))) / 2,
@@ -555,7 +631,14 @@ def squared_relu_vjp(x, dy, two=2.0):
     return dy * two * jnp.maximum(x, 0)
 
 
-case("squared ReLU backward without its two", lambda x: jax.nn.relu(x) ** 2, squared_relu_vjp, (spec(3),), vjp, two=1.0)
+case(
+    "squared ReLU backward without its two",
+    lambda x: jax.nn.relu(x) ** 2,
+    squared_relu_vjp,
+    (spec(3),),
+    vjp,
+    two=1.0,
+)
 
 
 def gated(x, w, u, o, swapped=False):
@@ -563,7 +646,13 @@ def gated(x, w, u, o, swapped=False):
     return (a / (1 + jnp.exp(-a)) * b) @ o
 
 
-case("gate and value swapped", lambda x, w, u, o: (jax.nn.silu(x @ w) * (x @ u)) @ o, gated, (spec(2, 3), spec(3, 3), spec(3, 3), spec(3, 2)), swapped=True)
+case(
+    "gate and value swapped",
+    lambda x, w, u, o: (jax.nn.silu(x @ w) * (x @ u)) @ o,
+    gated,
+    (spec(2, 3), spec(3, 3), spec(3, 3), spec(3, 2)),
+    swapped=True,
+)
 
 
 def stopped(x, dy, leak=False):
@@ -620,7 +709,13 @@ def decayed(p, u, rate, decay, late=False):
     return new - rate * decay * (new if late else p)
 
 
-case("decay of the updated parameter", lambda p, u, rate, decay: p * (1 - rate * decay) - rate * u, decayed, (spec(2), spec(2), spec(), spec()), late=True)
+case(
+    "decay of the updated parameter",
+    lambda p, u, rate, decay: p * (1 - rate * decay) - rate * u,
+    decayed,
+    (spec(2), spec(2), spec(), spec()),
+    late=True,
+)
 
 
 def nesterov(p, m, g, rate, b, ahead=True):
@@ -628,7 +723,13 @@ def nesterov(p, m, g, rate, b, ahead=True):
     return p - rate * (g + b * m if ahead else m)
 
 
-case("momentum without the look ahead", lambda p, m, g, rate, b: p - rate * (g * (1 + b) + b * b * m), nesterov, (spec(2), spec(2), spec(2), spec(), spec()), ahead=False)
+case(
+    "momentum without the look ahead",
+    lambda p, m, g, rate, b: p - rate * (g * (1 + b) + b * b * m),
+    nesterov,
+    (spec(2), spec(2), spec(2), spec(), spec()),
+    ahead=False,
+)
 
 
 def clipped(a, b, limit, together=True):
@@ -644,7 +745,13 @@ def clipped_definition(a, b, limit):
     return x[:2], x[2:]
 
 
-case("clipping by each norm of its own", clipped_definition, clipped, (spec(2), spec(3), spec()), together=False)
+case(
+    "clipping by each norm of its own",
+    clipped_definition,
+    clipped,
+    (spec(2), spec(3), spec()),
+    together=False,
+)
 
 
 def accumulated(x, w, dy, mean=True):
@@ -653,7 +760,13 @@ def accumulated(x, w, dy, mean=True):
     return (halves[0] + halves[1]) / (2 if mean else 1) + 0 * w
 
 
-case("halves of a batch summed for averaged", lambda x, w, dy: x.T @ dy / 4 + 0 * w, accumulated, (spec(4, 2), spec(2, 2), spec(4, 2)), mean=False)
+case(
+    "halves of a batch summed for averaged",
+    lambda x, w, dy: x.T @ dy / 4 + 0 * w,
+    accumulated,
+    (spec(4, 2), spec(2, 2), spec(4, 2)),
+    mean=False,
+)
 
 
 def test_at_least_forty_five_are_planted():

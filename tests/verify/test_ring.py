@@ -1,6 +1,5 @@
 """Modular arrays against Python's integers, in numpy and in jax.numpy."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -70,7 +69,9 @@ def test_squares_and_their_roots(xp, case):
     m, a = case
     if m % 4 != 3:
         return
-    assert bool(ring.is_square(xp, array(xp, m), array(xp, a))[0, 0]) == (a == 0 or pow(a, (m - 1) // 2, m) == 1)
+    assert bool(ring.is_square(xp, array(xp, m), array(xp, a))[0, 0]) == (
+        a == 0 or pow(a, (m - 1) // 2, m) == 1
+    )
     root = at(xp, ring.root, m, a * a % m)
     assert root * root % m == a * a % m
     assert root == 0 or pow(root, (m - 1) // 2, m) == 1
@@ -106,7 +107,9 @@ def python_product(numbers, p):
 
 @BOTH
 def test_a_product_of_nothing_is_one(xp):
-    assert ring.product(xp, array(xp, 7)[:, :, None], xp.zeros((1, 0, 3), np.uint64), 1).tolist() == [[1, 1, 1]]
+    assert ring.product(xp, array(xp, 7)[:, :, None], xp.zeros((1, 0, 3), np.uint64), 1).tolist() == [
+        [1, 1, 1]
+    ]
 
 
 def exact_product(a, b, p):
@@ -153,5 +156,9 @@ def test_words_are_the_same_in_numpy_and_jax(joint):
 
 def test_words_tell_different_entries_apart():
     numbers = np.arange(2**16, dtype=np.uint64).reshape(1, -1)
-    for parts in ([numbers], [numbers, numbers[:, ::-1]], [numbers % np.uint64(256), numbers // np.uint64(256)]):
+    for parts in (
+        [numbers],
+        [numbers, numbers[:, ::-1]],
+        [numbers % np.uint64(256), numbers // np.uint64(256)],
+    ):
         assert len(np.unique(ring.digest(np, 1, parts, True))) == numbers.size

@@ -9,19 +9,19 @@ from jaxmath.definitions import logsumexp, softmax, token_cross_entropy, token_l
 from jaxmath.verify.claim import derivative, identity
 
 WIJMANS = "Wijmans et al. 2024, Cut your losses, arXiv:2411.09009, section 4"
-TARGETS = np.array([1, 0, -100, 1])
+TARGETS = np.array([1, 0, 1])
 
 
 @identity(
     source="transformers issue 34198 and pull request 34191 (gradient accumulation)",
-    at=dict(n=4, v=2),
+    at=dict(n=3, v=2),
     given=dict(targets=TARGETS),
 )
 def sums_over_micro_batches_are_divided_by_all_tokens(logits: Float[Array, "n v"], targets: Int[Array, " n"]):
     r"""Loss and gradient of a batch: sums of micro-batches over the number of tokens in all of them."""
 
     def accumulated(x):
-        parts = [token_cross_entropy(x[s], targets[s]) * c for s, c in ((slice(0, 1), 1), (slice(1, 4), 2))]
+        parts = [token_cross_entropy(x[s], targets[s]) * c for s, c in ((slice(0, 1), 1), (slice(1, 3), 2))]
         return (parts[0] + parts[1]) / 3
 
     left = jax.value_and_grad(accumulated)(logits)

@@ -94,7 +94,6 @@ def the_heavy_ball_steps_at_the_point_ahead(theta, v, a, b, lr, mu):
 
 
 def _descended(x: Array, sym: Array, target: Array, lr: Array) -> Array:
-    """Three steps on a quadratic."""
     for _ in range(3):
         x = sgd(x, jax.grad(lambda x: (x - target) @ sym @ (x - target) / 2)(x), lr)
     return x

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from jaxmath import definitions
 
@@ -16,11 +16,12 @@ def attention_of_batch(
     k: Float[Array, "b m g d"],
     v: Float[Array, "b m g e"],
     *,
-    mask: Bool[Array, "n m"] | None = None,
+    mask: Bool[ArrayLike, "n m"] | None = None,
     bias: Float[Array, "b h n m"] | None = None,
     **options: Any,
 ) -> Float[Array, "b n h e"]:
     """Grouped-query attention of every item of a batch; all see the same pairs."""
+    mask = None if mask is None else jnp.asarray(mask)
 
     def item(q: Array, k: Array, v: Array, bias: Array | None) -> Array:
         heads = (jnp.swapaxes(x, 0, 1) for x in (q, k, v))
@@ -31,7 +32,9 @@ def attention_of_batch(
 
 def exponential_bits(function: Callable[..., Array], *shapes: tuple[int, ...]) -> int:
     """The width of the exponentials in the program of a function of bfloat16 arrays; 0 if they differ."""
-    program = jax.make_jaxpr(function)(*(jax.ShapeDtypeStruct(shape, jnp.bfloat16) for shape in shapes))
+    arrays = (jax.ShapeDtypeStruct(shape, jnp.bfloat16) for shape in shapes)
+    with jax.numpy_dtype_promotion("standard"):
+        program = jax.make_jaxpr(function)(*arrays)
     widths = set(re.findall(r":\w*f(\d+)\[[\d,]*\] = exp ", str(program)))
     return int(widths.pop()) if len(widths) == 1 else 0
 

@@ -43,7 +43,12 @@ def _axes_first(walk: Walk, x: Any, spec: Any) -> Any:
 def _cut(walk: Walk, x: Any, count: int) -> list[Any]:
     """Equal parts along the first axis."""
     size = x.shape[0] // count
-    return [_moved(walk, x, lambda a, i=i: a[:, i * size : (i + 1) * size]) for i in range(count)]
+    cuts = [slice(i * size, (i + 1) * size) for i in range(count)]
+    return [_moved(walk, x, functools.partial(_rows, cut=cut)) for cut in cuts]
+
+
+def _rows(a: Array, cut: slice) -> Array:
+    return a[:, cut]
 
 
 def _grouped(walk: Walk, eqn: Any, x: Any, kernel: Any) -> Any:

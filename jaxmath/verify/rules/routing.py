@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxmath.verify.interpret import Walk, is_known, rule
 from jaxmath.verify.num import Sampled, pooled
-from jaxmath.verify.rules.movement import _moved, assembled
+from jaxmath.verify.rules.movement import assembled
 
 INTEGERS = Sampled | np.ndarray
 
@@ -18,8 +18,8 @@ def along(walk: Walk, x: Any, index: INTEGERS, axis: int) -> Any:
     if is_known(x) or isinstance(x, Sampled):
         a = x.a if isinstance(x, Sampled) else np.asarray(x)[None]
         rows = max(len(a), len(at))
-        wide = (np.broadcast_to(v, (rows, *v.shape[1:])) for v in (a, at))
-        out = np.take_along_axis(*wide, axis=axis + 1)
+        wide, places = (np.broadcast_to(v, (rows, *v.shape[1:])) for v in (a, at))
+        out = np.take_along_axis(wide, places, axis=axis + 1)
         return Sampled(out, pooled([x, index])) if rows > 1 or isinstance(x, Sampled) else out[0]
     numbers = np.arange(np.prod(x.shape, dtype=np.int64)).reshape(1, *x.shape)
     places = np.take_along_axis(np.broadcast_to(numbers, (len(at), *x.shape)), at, axis=axis + 1)
@@ -56,7 +56,7 @@ def _place(order: INTEGERS, cut: slice, axis: int) -> INTEGERS:
 def _top_k(walk: Walk, eqn: Any, x: Any) -> list[Any]:
     axis = eqn.params.get("axis", -1) % len(eqn.invars[0].aval.shape)
     if is_known(x):
-        at = np.flip(np.argsort(-np.asarray(x), axis=axis, kind="stable"), axis)
+        at: INTEGERS = np.flip(np.argsort(-np.asarray(x), axis=axis, kind="stable"), axis)
     else:
         at = _order(walk, [x], axis)
     index = _place(at, slice(0, eqn.params["k"]), axis)

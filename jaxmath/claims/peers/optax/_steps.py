@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
@@ -19,10 +20,12 @@ def documented(name: str) -> str:
 
 def after(optimizer: optax.GradientTransformation, theta: Array, grads: Iterable[Array]) -> Array:
     """The parameters after a step for each gradient."""
-    state = optimizer.init(theta)
-    for grad in grads:
-        update, state = optimizer.update(grad, state, theta)
-        theta = optax.apply_updates(theta, update)
+    # Optax mixes counts and floats.
+    with jax.numpy_dtype_promotion("standard"):
+        state = optimizer.init(theta)
+        for grad in grads:
+            update, state = optimizer.update(grad, state, theta)
+            theta = optax.apply_updates(theta, update)
     return theta
 
 

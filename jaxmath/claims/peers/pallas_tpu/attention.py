@@ -1,5 +1,7 @@
 """Pallas kernels for TPUs: flash, splash and paged attention."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -66,9 +68,10 @@ _SPLASH = dict(h=1, n=8, m=128, d=4)
 
 
 def _splash(q: Array, k: Array, v: Array) -> Array:
-    queries = dict.fromkeys(("block_q", "block_q_dkv", "block_q_dq"), 8)
-    keys = ("block_kv", "block_kv_compute", "block_kv_dkv", "block_kv_dkv_compute", "block_kv_dq")
-    sizes = splash_attention_kernel.BlockSizes(**queries, **dict.fromkeys(keys, 128))
+    queries: dict[str, Any] = dict.fromkeys(("block_q", "block_q_dkv", "block_q_dq"), 8)
+    names = ("block_kv", "block_kv_compute", "block_kv_dkv", "block_kv_dkv_compute", "block_kv_dq")
+    keys: dict[str, Any] = dict.fromkeys(names, 128)
+    sizes = splash_attention_kernel.BlockSizes(**queries, **keys)
     shape = (q.shape[1], k.shape[1])
     mask = splash_attention_mask.MultiHeadMask([splash_attention_mask.CausalMask(shape)] * q.shape[0])
     kernel = splash_attention_kernel.make_splash_mha(
