@@ -203,7 +203,7 @@ class Duals:
         decided = self.base.larger_by_sign(*self.base.align(x.x, y.x))
         if decided is not None:
             return x if self._same(decided, x.x) else y
-        if self.base.model.maxima != "free":
+        if not self.base.takes_free_maximum(x.x, y.x):
             return self.select(self.base.compare("ge", *self.base.align(x.x, y.x)), y, x)
         out = self.base.maximum(x.x, y.x)
         slope = self._sum(self._max_slope(x), self._max_slope(y))
@@ -231,7 +231,7 @@ class Duals:
 
     def reduce_max(self, x: Dual, axes: tuple[int, ...]) -> Dual:
         """The largest entry along axes."""
-        if self.base.model.maxima != "free":
+        if not self.base.model.free_maxima:
             return folded(self, x, axes, self.maximum)
         out = self.base.reduce_max(x.x, axes)
         slope = self._max_slope(x)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import constants, primes, ring
-from jaxmath.verify.functions import MOST_REMEMBERED, Functions, inverse_making, product_of_makings
+from jaxmath.verify.functions import MOST_REMEMBERED, Functions, inverse_making, product_of_makings, spread
 from jaxmath.verify.model import Model
 from jaxmath.verify.num import (
     ANGLE,
@@ -24,6 +24,7 @@ from jaxmath.verify.num import (
     Array,
     Coefficient,
     E,
+    Making,
     Num,
     Stuck,
     is_of_max,
@@ -328,7 +329,11 @@ class Field(Functions, Maxima, Order, Structure):
         out = self._mul(x, y)
         if out.const or out.size > MOST_REMEMBERED:
             return out
-        return dataclasses.replace(out, made=lambda: product_of_makings(self, x, y))
+        return dataclasses.replace(out, made=lambda: self.product_made(x, y, out.shape))
+
+    def product_made(self, x: Num, y: Num, shape: tuple[int, ...]) -> Making:
+        """How a product was made, every part in the product's shape."""
+        return product_of_makings(self, x, y).each(lambda n: spread(self, n, shape))
 
     def _mul(self, x: Num, y: Num) -> Num:
         if y.const and (not x.const or x.atom):

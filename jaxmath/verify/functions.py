@@ -461,3 +461,11 @@ def log_of_making(domain: Any, made: Making, like: Any) -> Any:
     if out.shape != like.shape:
         out = domain.add(out, domain.lift(np.zeros(like.shape)))
     return out
+
+
+def spread(domain: Any, n: Any, shape: tuple[int, ...]) -> Any:
+    """A value in a larger shape."""
+    if n.shape == shape:
+        return n
+    lift = (1,) * (len(shape) - n.ndim)
+    return domain.moved(n, lambda a: domain.xp.broadcast_to(a.reshape(len(a), *lift, *a.shape[1:]), (len(a), *shape)))

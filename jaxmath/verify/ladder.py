@@ -56,7 +56,7 @@ def ladder(programs: Iterable[Any], derivative: bool, wide_too: Callable[[], boo
     if names & _EXP or names & {"sin", "cos"}:
         exps += [("tower", 2), ("tower", 3), ("tower", 4)]
     roots = ["free", "ratio", "algebraic"] if names & _ROOT else ["free"]
-    maxima = ["free", "sign", "order"] if names & _ORDER else ["free"]
+    maxima = ["free", "mixed", "sign", "order"] if names & _ORDER else ["free"]
     traces = [(False, False)]
     if rounded:
         traces += [(True, False), (True, True), (False, True)] if wide_too() else [(False, True)]

@@ -28,9 +28,13 @@ class Maxima:
         decided = self.larger_by_sign(x, y)
         if decided is not None:
             return decided
-        if self.model.maxima == "free":
+        if self.takes_free_maximum(x, y):
             return self._free_maximum(self.materialise(x), self.materialise(y))
         return self._numbered(self.select(self.compare("ge", x, y), y, x), x, y)
+
+    def takes_free_maximum(self, x: Num, y: Num) -> bool:
+        """Whether the maximum of these two is an arbitrary function in the model."""
+        return self.model.maxima == "free" or (self.model.maxima == "mixed" and not (x.const or y.const))
 
     def minimum(self, x: Num, y: Num) -> Num:
         """The smaller of x and y."""
@@ -123,7 +127,7 @@ class Maxima:
 
     def reduce_max(self, x: Num, axes: tuple[int, ...]) -> Num:
         """The largest entry along axes."""
-        if self.model.maxima != "free":
+        if not self.model.free_maxima:
             return self._folded(x, axes, self.maximum)
         x = self.materialise(x)
         word, size = self._members(x)

@@ -80,10 +80,11 @@ class Order:
             return by_inf
         if self.alike_everywhere(x, y):
             return np.full(shape, op in ("ge", "le", "eq"))
-        by_sign = self._by_sign(op, x, y)
-        if by_sign is not None:
-            return np.full(shape, by_sign)
-        if self.model.maxima == "free" and op == "eq":
+        for decide in (self._by_sign, self._almost_everywhere, self._by_ratio):
+            decided = decide(op, x, y)
+            if decided is not None:
+                return np.full(shape, decided)
+        if self.model.free_maxima and op == "eq" and (_is_maximum(x) or _is_maximum(y)):
             return self.share(x, y)
         if self.model.maxima == "free":
             raise Stuck(f"the order of two unknown values is asked for{self.where}")
@@ -115,6 +116,30 @@ class Order:
                 return False
         return None
 
+    def _almost_everywhere(self, op: str, x: Num, y: Num) -> bool | None:
+        """A value that is nonnegative and not identically zero is positive, but on a set of measure zero."""
+        for a, b, flipped in ((x, y, False), (y, x, True)):
+            zero = b.coef is not None and b.coef.rational == 0
+            if zero and self.xp is np and a.k is None and BAD not in a.c and (a.sign or self.is_spread(a)):
+                if all((a.c[i] != 0).all() for i in a.levels):
+                    self.notes[f"nonnegative values are positive, save on a set of measure zero{self.where}"] += 1
+                    return op in (("lt", "le", "ne") if flipped else ("gt", "ge", "ne"))
+        return None
+
+    def _by_ratio(self, op: str, x: Num, y: Num) -> bool | None:
+        """Decided where x is a known multiple of y, which is positive."""
+        if self.xp is not np or not (x.sign and y.sign) or x.k or y.k or x.const or y.const or not x.size:
+            return None
+        level = self._shared(x, y)[-1]
+        p = int(self.modulus(level, 0).flat[0])
+        a, b = (int(np.ravel(n.c[level][0])[0]) for n in (x, y))
+        ratio = _small_fraction(a * pow(b, -1, p) % p, p) if b else None
+        if ratio is None:
+            return None
+        over, under = (self.mul(self.constant(Coefficient(Fraction(n))), v) for n, v in zip(ratio, (y, x), strict=True))
+        same = all((over.c[i] == under.c[i]).all() for i in over.levels)
+        return bool(_COMPARE[op](Fraction(*ratio), 1)) if same else None
+
     def _by_model(self, op: str, x: Num, y: Num) -> Array:
         level = self._shared(x, y)[-1]
         a = self.xp.broadcast_to(x.c[level], (self.samples, *np.broadcast_shapes(x.shape, y.shape)))
@@ -129,7 +154,7 @@ class Order:
 
     def _bigger(self, a: Array, b: Array, level: int) -> Array:
         m = self.modulus(level, a.ndim - 1)
-        if self.model.maxima == "sign":
+        if self.model.maxima in ("sign", "mixed"):
             return ring.is_square(self.xp, m, ring.sub(self.xp, m, a, b))
         return self._rank(a, m) > self._rank(b, m)
 
@@ -214,3 +239,13 @@ class Order:
         if key == "angle":
             return key not in x.c or key not in y.c
         return is_of_max(key) and sampled
+
+
+def _is_maximum(x: Num) -> bool:
+    return any(is_of_max(key) for key in x.c)
+
+
+def _small_fraction(residue: int, p: int) -> tuple[int, int] | None:
+    """The fraction with small parts that a residue stands for, if there is one."""
+    candidates = ((residue * under % p, under) for under in range(1, 65))
+    return next(((over, under) for over, under in candidates if 0 < over <= 64), None)

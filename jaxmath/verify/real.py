@@ -117,6 +117,11 @@ class Reals:
         return Float(_rank(x, ndim)), Float(_rank(y, ndim))
 
     @staticmethod
+    def takes_free_maximum(x: Float, y: Float) -> bool:
+        """Floating point knows which one is larger."""
+        return False
+
+    @staticmethod
     def larger_by_sign(x: Float, y: Float) -> None:
         """Nothing is known but the values."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from jaxmath.verify import primes
 from jaxmath.verify.degree import Deg, Degrees, NoBound
 from jaxmath.verify.field import Field
-from jaxmath.verify.functions import inverse_making, log_of_making, product_of_makings
+from jaxmath.verify.functions import inverse_making, log_of_making, product_of_makings, spread
 from jaxmath.verify.num import E, Making, Num, Sampled, Share
 from jaxmath.verify.maxima import folded
 
@@ -58,7 +58,7 @@ class Watch:
 
     def __init__(self, field: Field) -> None:
         """Watches a field in a model with `exp` free."""
-        if not field.free or field.model.roots == "algebraic" or field.model.maxima != "free":
+        if not field.free or field.model.roots == "algebraic" or not field.model.free_maxima:
             raise NoBound(f"the model ({field.model})")
         self.field, self.degrees = field, Degrees()
         self.model, self.xp = field.model, field.xp
@@ -120,7 +120,8 @@ class Watch:
         out = self._mul(x, y)
         if out.num.made is None:
             return out
-        return dataclasses.replace(out, made=lambda: product_of_makings(self, x, y))
+        parts = functools.partial(spread, self, shape=out.shape)
+        return dataclasses.replace(out, made=lambda: product_of_makings(self, x, y).each(parts))
 
     def _mul(self, x: Watched, y: Watched) -> Watched:
         x, y = (x, y) if self._values(x) is not None or self._values(y) is None else (y, x)
@@ -301,6 +302,8 @@ class Watch:
         decided = self.field.larger_by_sign(a, b)
         if decided is not None:
             source = x if decided.c is a.c else y
+            if decided is source.num:
+                return source
             return Watched(decided, dataclasses.replace(source.deg, shape=decided.shape))
         num = self.field.maximum(x.num, y.num)
         joined = self.degrees.join([self._fresh_max(num.shape, x), x.deg, y.deg], num.shape)
@@ -342,6 +345,10 @@ class Watch:
         a, b = self.field.align(x.num, y.num)
         return Watched(a, dataclasses.replace(x.deg, shape=a.shape)), Watched(b, dataclasses.replace(y.deg, shape=b.shape))
 
+    def takes_free_maximum(self, x: Watched, y: Watched) -> bool:
+        """As the field has it."""
+        return self.field.takes_free_maximum(x.num, y.num)
+
     def larger_by_sign(self, x: Watched, y: Watched) -> Watched | None:
         """The larger one where signs alone decide."""
         found = self.field.larger_by_sign(x.num, y.num)
@@ -352,6 +359,8 @@ class Watch:
     def compare(self, op: str, x: Watched, y: Watched) -> Any:
         """A comparison."""
         out = self.field.compare(op, x.num, x.num if x is y else y.num)
+        if isinstance(out, Sampled):
+            raise NoBound("a comparison of unknowns")
         return self._shared(out, x, y) if isinstance(out, Share) else out
 
     def _shared(self, out: Share, x: Watched, y: Watched) -> Share:
@@ -365,7 +374,8 @@ class Watch:
 
     def absolute(self, x: Watched) -> Watched:
         """|x|, of what is known not to be negative."""
-        return Watched(self.field.absolute(x.num), x.deg)
+        num = self.field.absolute(x.num)
+        return x if num is x.num else Watched(num, x.deg)
 
     def sign(self, x: Watched) -> Watched:
         """The sign, where it is known."""
@@ -379,6 +389,9 @@ class Watch:
         if isinstance(which, Share):
             return self._mixed(which, when_false, when_true)
         num = self.field.select(which, when_false.num, when_true.num)
+        for case in (when_true, when_false):
+            if num is case.num:
+                return case
         return self._kept(num, self.degrees.join([when_true.deg, when_false.deg], num.shape))
 
     def moved_share(self, share: Any, move: Any) -> Any:
