@@ -110,7 +110,7 @@ def textbook_block(x: Array, p: dict[str, Array], h: int) -> Array:
 
 
 def fused_block(x: Array, p: dict[str, Array], h: int) -> Array:
-    """One product for queries, keys and values, attention by blocks, norms in one pass, GELU as a logistic."""
+    """One product for queries, keys and values, attention by blocks, norms in one pass, logistic GELU."""
     qkv = one_pass_norm(x, p["w1"], p["b1"]) @ p["qkv"]
     q, k, v = (_heads(part, h) for part in jnp.split(qkv, 3, 1))
     mixed = jax.vmap(blockwise_attention)(q, k, v)

@@ -1,4 +1,4 @@
-"""The engine: proofs about JAX functions in exact arithmetic over prime fields. It knows JAX and no component."""
+"""The engine: proofs about JAX functions in exact arithmetic over prime fields. It knows only JAX."""
 
 from jaxmath.verify import rules as rules
 from jaxmath.verify.asserts import assert_identity as assert_identity

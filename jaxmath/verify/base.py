@@ -1,10 +1,11 @@
 """What the parts of `Field` share: its state, and the operations that one part uses of another."""
 
 import abc
+import collections
 from typing import Any
 
 from jaxmath.verify.model import Model
-from jaxmath.verify.num import Array, Coefficient, Num, Sampled, Share
+from jaxmath.verify.num import Array, Num, Sampled, Share
 from jaxmath.verify.primes import Tower
 
 
@@ -24,6 +25,7 @@ class Base(abc.ABC):
       branches: how many comparisons of unknown values were met.
       cuts: how many exponents were known at no level of the chain.
       where: the place of the equation under evaluation.
+      notes: what was taken for granted, and how often.
     """
 
     xp: Any
@@ -38,6 +40,7 @@ class Base(abc.ABC):
     branches: int
     cuts: int
     where: str
+    notes: collections.Counter[str]
     _turns: Array
 
     # Levels and components.

@@ -20,7 +20,6 @@ from jaxmath.verify.num import ANGLE, BAD, CORE, INF, LOG_VALUE, Array, E, Num, 
 from jaxmath.verify.problem import Leaf, Problem
 from jaxmath.verify.trace import is_float
 
-
 # Each program runs once, so compilation is most of its cost.
 _QUICK = {"xla_backend_optimization_level": 1, "xla_llvm_disable_expensive_passes": True}
 
@@ -39,7 +38,8 @@ class CompiledField(Field):
     def __init__(self, model: Model, samples: int, seed: int, given: dict[str, Any] | None = None) -> None:
         """The field of the same model, samples and seed in numpy, with other arrays."""
         super().__init__(model, samples, seed, jnp)
-        self.given, self.drawn = given, {}
+        self.given = given
+        self.drawn: dict[str, list[Array]] = {}
         self.plain = Field(model, samples, seed)
 
     def unknown(self, name: str, shape: tuple[int, ...]) -> Num:

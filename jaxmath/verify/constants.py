@@ -53,7 +53,7 @@ class Constant:
 
 
 def exact_or_read(field: Any, value: float) -> Constant | str:
-    """The constant that a float stands for in the field's model; what is read as infinite, and NaN, as strings."""
+    """The constant that a float stands for in the field's model; infinities and NaN as strings."""
     if math.isnan(value):
         return "nan"
     if value <= MASK_BELOW or value >= MASK_ABOVE:

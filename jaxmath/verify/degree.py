@@ -17,7 +17,7 @@ import numpy as np
 
 from jaxmath.verify.num import Stuck
 
-# For each axis of the array that a factor came from, the axis of the value along which it varies; None if unknown.
+# For each axis of the array that a factor came from, the value's axis along which it varies; None if unknown.
 Alignment = tuple[int | None, ...]
 Key = tuple[int, Alignment]
 
@@ -54,7 +54,7 @@ class Deg:
       lin: for each linear unknown in the exponent of exp(value), least and greatest coefficient.
       core: whether a part of the value is no linear form.
       log: the bounds of F in `value + k log F`.
-      unit: names the irrational number of which `lin` are multiples; 0 if there is none, -1 if there are several.
+      unit: names the irrational number of which `lin` are multiples; 0 if there is none, -1 if several.
     """
 
     shape: tuple[int, ...]
@@ -89,6 +89,11 @@ class Deg:
 
 def _hull(a: tuple[Fraction, Fraction], b: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
     return min(a[0], b[0]), max(a[1], b[1])
+
+
+def _times(values: Sequence[Fraction], span: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
+    ends = [a * b for a in (min(values), max(values)) for b in span]
+    return min(ends), max(ends)
 
 
 def log2_sum(*heights: float) -> float:
@@ -221,13 +226,10 @@ class Degrees:
         den = dict(x.den)
         for key, n in y.den:
             den[key] = n + den.get(key, 0)
-        lin: list[tuple[Key, tuple[Fraction, Fraction]]] = []
-        for key, span in y.lin if linear is not None else ():
-            ends = [a * b for a in (min(linear), max(linear)) for b in span]
-            lin.append((key, (min(ends), max(ends))))
+        lin = () if linear is None else tuple((key, _times(linear, span)) for key, span in y.lin)
         degree, height = x.degree + y.degree, x.height + y.height
         core = y.core if linear is not None else True
-        return Deg(shape, degree, height, tuple(den.items()), x.scale * y.scale, tuple(lin), core, unit=y.unit)
+        return Deg(shape, degree, height, tuple(den.items()), x.scale * y.scale, lin, core, unit=y.unit)
 
     def inverse(self, x: Deg) -> Deg:
         """1 / x."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxmath.verify.num import Sampled
 from jaxmath.verify.maxima import folded
+from jaxmath.verify.num import Sampled, slab
 
 
 @dataclasses.dataclass
@@ -213,7 +213,7 @@ class Duals:
         return a is b or (a.shape == b.shape and a.c is b.c)
 
     def _max_slope(self, x: Dual) -> Any:
-        """Sum over the set's members of their derivatives, each weighted by a random function of the member."""
+        """Sum of the derivatives of the set's members, each weighted by a random function of the member."""
         if x.dx is None:
             return None
         if x.max_slope is not None:
@@ -301,7 +301,7 @@ class Duals:
 
     def running(self, x: Dual, axis: int, reverse: bool, join: Any) -> Dual:
         """Running joins along an axis."""
-        parts = [self.moved(x, lambda a, i=i: a.take([i], axis=axis + 1)) for i in range(x.shape[axis])]
+        parts = [self.moved(x, slab(i, axis)) for i in range(x.shape[axis])]
         parts = parts[::-1] if reverse else parts
         out = parts[:1]
         for part in parts[1:]:

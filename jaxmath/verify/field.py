@@ -11,6 +11,7 @@ import numpy as np
 
 from jaxmath.verify import constants, primes, ring
 from jaxmath.verify.functions import MOST_REMEMBERED, Functions, inverse_making, product_of_makings, spread
+from jaxmath.verify.maxima import Maxima
 from jaxmath.verify.model import Model
 from jaxmath.verify.num import (
     ANGLE,
@@ -30,10 +31,8 @@ from jaxmath.verify.num import (
     is_of_max,
     log_of,
 )
-from jaxmath.verify.maxima import Maxima
 from jaxmath.verify.order import Order
 from jaxmath.verify.structure import Structure
-
 
 _MOST_POWERS = 64
 JOINT = 64
@@ -147,7 +146,7 @@ class Field(Functions, Maxima, Order, Structure):
         return out
 
     def atomic(self, x: Num) -> Num:
-        """A constant that is no rational number, as a symbol: its own exponent and angle, keyed by its value."""
+        """A constant that is no rational number, as a symbol with exponent and angle keyed by its value."""
         word = self.identity(x)
         extra = {key: self._random(word, "atom", key) for key in ([E, ANGLE] if self.free else [ANGLE])}
         kept = {key: a for key, a in x.c.items() if key != CORE}
@@ -235,7 +234,7 @@ class Field(Functions, Maxima, Order, Structure):
         """x + y."""
         x, y = self.align(x, y)
         x, y, k, logs = self._added_logs(x, y)
-        out = {key: self._plus(x, y, key) for key in self._shared(x, y)}
+        out: dict[Any, Array] = {key: self._plus(x, y, key) for key in self._shared(x, y)}
         if self.free and (E in x.c or E in y.c):
             out[E] = self._plus(x, y, E)
             if not self._pure(x) or not self._pure(y):
@@ -295,7 +294,7 @@ class Field(Functions, Maxima, Order, Structure):
             ),
             x.k.rational.denominator * y.k.rational.denominator,
         )
-        times = [int(n.k.rational / unit) for n in (x, y)]
+        times = [int(k.rational / unit) for k in (x.k, y.k)]
         if x.k.logs != y.k.logs or max(map(abs, times)) > _MOST_POWERS:
             return self.materialise(x), self.materialise(y)
         k = Coefficient(unit, x.k.logs)
@@ -341,7 +340,7 @@ class Field(Functions, Maxima, Order, Structure):
         if y.k is not None and (x.coef is not None or _small_integers(x.values)):
             return self._scaled_log(x, y)
         x, y = self.materialise(x), self.materialise(y)
-        keys = self._shared(x, y)
+        keys: list[Any] = self._shared(x, y)
         if x.const:
             keys = [*keys, *(k for k in (CORE, E, ANGLE) if k in y.c)]
         out = {key: self._times(x, y, key) for key in keys}
@@ -358,7 +357,7 @@ class Field(Functions, Maxima, Order, Structure):
         return ring.mul(self.xp, self.modulus_of(key, max(a.ndim, b.ndim) - 1), a, b)
 
     def _scaled_log(self, x: Num, y: Num) -> Num:
-        logs = {key: a for key, a in y.c.items() if isinstance(key, tuple)}
+        logs: dict[Any, Array] = {key: a for key, a in y.c.items() if isinstance(key, tuple)}
         plain = self.materialise(x)
         base = self.mul(plain, self.without_log(y))
         assert y.k is not None

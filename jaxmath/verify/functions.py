@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
+from jaxmath.verify.base import Base
 from jaxmath.verify.num import (
     ANGLE,
     BAD,
@@ -34,7 +35,7 @@ _AT_ONCE = 1 << 16
 MOST_REMEMBERED = 1 << 14
 
 
-class Functions:
+class Functions(Base):
     """Transcendental and algebraic functions."""
 
     # Uninterpreted values: the same argument always gets the same random value.
@@ -85,8 +86,7 @@ class Functions:
         return self.identity(Num({level: canonical})), flip
 
     def _flipped(self, key: Any, a: Array, flip: Array) -> Array:
-        zero = self.xp.where(flip, ring.neg(self.xp, self.modulus_of(key, a.ndim - 1), a), a)
-        return zero
+        return self.xp.where(flip, ring.neg(self.xp, self.modulus_of(key, a.ndim - 1), a), a)
 
     # exp and log.
 
@@ -120,6 +120,7 @@ class Functions:
         if x.k is None:
             return out
         n, m = x.k.integer, self.modulus(level, x.ndim)
+        assert n is not None
         logs = self.component(x, log_of(level))
         factor = logs if n > 0 else ring.inverse(self.xp, m, logs)
         for _ in range(abs(n)):
@@ -249,7 +250,7 @@ class Functions:
         if self.xp is not np:
             raise Stuck("the value of a logarithm is needed; the compiled path has formal logarithms only")
         out: dict[Any, Array] = {}
-        bad = np.zeros((self.samples, *x.shape), bool)
+        bad = np.zeros((self.samples, *x.shape), np.bool_)
         for level in (i for i in x.log_levels if i >= 1):
             f = np.broadcast_to(x.c[log_of(level)], (self.samples, *x.shape))
             square = ring.is_square(np, self.modulus(level, x.ndim), f) & (f != 0)
@@ -360,7 +361,7 @@ class Functions:
     def _turned(self, level: int, angle: Array) -> tuple[Array, Array]:
         ndim = angle.ndim - 1
         m, xp = self.modulus(level, ndim), self.xp
-        unit = [
+        unit: Any = [
             np.array([t.turns[level][i] for t in self.towers], np.uint64).reshape(m.shape) for i in (0, 1)
         ]
         cosine, sine = xp.ones_like(angle), xp.zeros_like(angle)

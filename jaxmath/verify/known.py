@@ -54,8 +54,12 @@ _LOGIC: dict[str, Callable[..., Any]] = {
     "le_to": lambda a, b: _total(a) <= _total(b),
     "eq_to": lambda a, b: _total(a) == _total(b),
 }
-_EXACT = {"neg": np.negative, "abs": np.abs, "sign": np.sign, "floor": np.floor, "ceil": np.ceil}
-_EXACT |= {
+_EXACT: dict[str, Callable[[Any], Any]] = {
+    "neg": np.negative,
+    "abs": np.abs,
+    "sign": np.sign,
+    "floor": np.floor,
+    "ceil": np.ceil,
     "stop_gradient": np.asarray,
     "copy": np.asarray,
     "copy_p": np.asarray,

@@ -1,7 +1,7 @@
 """In which order the models are tried."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from jaxmath.verify.model import Model
@@ -61,7 +61,8 @@ def ladder(programs: Iterable[Any], derivative: bool, wide_too: Callable[[], boo
     if rounded:
         traces += [(True, False), (True, True), (False, True)] if wide_too() else [(False, True)]
     logs = ["split", "whole"] if names & _LOG else ["split"]
-    options = itertools.product(*map(enumerate, (traces, exps, roots, maxima, logs)))  # type: ignore[call-overload]
+    choices: tuple[Sequence[Any], ...] = (traces, exps, roots, maxima, logs)
+    options = itertools.product(*(enumerate(kinds) for kinds in choices))
     for option in sorted(options, key=_cost):
         ranks, ((wide, read), (exp, levels), root, most, log) = zip(*option, strict=True)
         if sum(rank > 0 for rank in ranks) <= _DEPARTURES:

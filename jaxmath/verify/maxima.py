@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
+from jaxmath.verify.base import Base
 from jaxmath.verify.num import BAD, CORE, HUGE, INF, MAX_SET, MAX_SIZE, Array, E, Num, Share, weight_of
 
 
-class Maxima:
+class Maxima(Base):
     """The larger of two values, and the largest of many."""
 
     def maximum(self, x: Num, y: Num) -> Num:
@@ -57,7 +58,7 @@ class Maxima:
         return x if x.shape == shape else x.moved(lambda a: self.xp.broadcast_to(a, (len(a), *shape)))
 
     def _numbered(self, out: Num, x: Num, y: Num) -> Num:
-        """The larger of x and y; which finite constant it is stays known only where x and y are the same one."""
+        """The larger of x and y; which finite constant it is stays known only where both are the same one."""
         if HUGE not in out.c or any(n.values is not None and (n.values == -np.inf).all() for n in (x, y)):
             return out
         a, b = (self.component(n, HUGE) for n in (x, y))

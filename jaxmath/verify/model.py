@@ -14,13 +14,14 @@ class Model:
     only laws that hold for the real functions.
 
     Attributes:
-      exp: `free` (a homomorphism on linear forms, arbitrary on the rest) or `tower` (a homomorphism throughout).
+      exp: `free` (a homomorphism on linear forms, arbitrary on the rest) or `tower` (a homomorphism
+        throughout).
       levels: length of the chain of primes for `tower`.
       roots: `free` (arbitrary function R with R' = -R**3 / 2), `ratio` (the same with R' = -R / 2x) or
         `algebraic` (the square root that is a square).
-      maxima: `free` (an arbitrary symmetric associative function; other comparisons have no answer), `sign` (by
-        the quadratic character of the difference), `mixed` (maxima of unknowns as in `free`, other comparisons
-        as in `sign`) or `order` (by a random total order).
+      maxima: `free` (an arbitrary symmetric associative function; other comparisons have no answer), `sign`
+        (by the quadratic character of the difference), `mixed` (maxima of unknowns as in `free`, other
+        comparisons as in `sign`) or `order` (by a random total order).
       logs: `split` (the logarithm of a product is a sum) or `whole`.
       read: whether floating constants are read as the numbers they stand for.
       wide: whether the functions are traced in float64.

@@ -79,7 +79,7 @@ class Num:
       tie: set on a choice by a share: the share and what there was to choose from.
     """
 
-    c: dict[Hashable, Array]
+    c: dict[Any, Array]
     k: Coefficient | None = None
     sign: int = 0
     const: bool = False
@@ -125,7 +125,8 @@ class Num:
         values = None if self.values is None else move(self.values[None])[0]
         zeros = None if self.zeros is None else move(self.zeros[None])[0]
         moved = {key: move(a) for key, a in self.c.items()}
-        made = None if self.made is None else lambda: self.made().each(lambda n: n.moved(move))
+        source = self.made
+        made = None if source is None else lambda: source().each(lambda n: n.moved(move))
         return dataclasses.replace(self, c=moved, values=values, zeros=zeros, made=made)
 
 
@@ -185,12 +186,17 @@ class Share:
         return self.slope.shape
 
 
+def slab(i: int, axis: int) -> Callable[[Array], Array]:
+    """A move that takes entry i along an axis, which keeps length one."""
+    return lambda a: a.take([i], axis=axis + 1)
+
+
 class Stuck(Exception):
     """The engine cannot go on; the text says where and why. Other models may still succeed."""
 
 
 def pooled(values: Iterable[Any]) -> Cells | None:
-    """The comparisons behind entries that are made from one entry of each value; None if that is not known."""
+    """The comparisons behind entries made from one entry of each value; None if that is not known."""
     out: Cells = {}
     for value in values:
         if isinstance(value, Sampled):

@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import BAD, CORE, INF, MAX_SET, MAX_SIZE, Array, Coefficient, E, Num, Sampled, Share, Stuck, is_of_max
+from jaxmath.verify.base import Base
+from jaxmath.verify.num import (
+    BAD,
+    CORE,
+    INF,
+    Array,
+    Coefficient,
+    E,
+    Num,
+    Sampled,
+    Share,
+    Stuck,
+    is_of_max,
+)
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "gt": operator.gt,
@@ -22,7 +35,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class Order:
+class Order(Base):
     """What the engine knows of the order of the reals."""
 
     def nonnegative(self, x: Num) -> Num:
@@ -122,7 +135,8 @@ class Order:
             zero = b.coef is not None and b.coef.rational == 0
             if zero and self.xp is np and a.k is None and BAD not in a.c and (a.sign or self.is_spread(a)):
                 if all((a.c[i] != 0).all() for i in a.levels):
-                    self.notes[f"nonnegative values are positive, save on a set of measure zero{self.where}"] += 1
+                    note = "nonnegative values are positive, save on a set of measure zero"
+                    self.notes[note + self.where] += 1
                     return op in (("lt", "le", "ne") if flipped else ("gt", "ge", "ne"))
         return None
 

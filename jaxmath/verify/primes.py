@@ -19,6 +19,9 @@ _SMALL = (13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83
 
 # How many chains `draw_tower` draws from, by length (counted once, checked by a test).
 POOL = {1: 199_236, 2: 19_088, 3: 1_857, 4: 157}
+# The harmonic mean of the orders of their rotations, rounded down (checked by the same test): at a point two
+# different angles are taken for one with probability 1 / TURN.
+TURN = {1: 6_361, 2: 5_744, 3: 5_252, 4: 4_932}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 import threadpoolctl
 
-from jaxmath.verify import cells, compare, ladder, watched, witness
+from jaxmath.verify import cells, compare, ladder, primes, watched, witness
 from jaxmath.verify.degree import NoBound
 from jaxmath.verify.demands import demand_call
 from jaxmath.verify.field import Field
@@ -35,7 +35,7 @@ MOST_SAMPLES = 64
 MOST_POINTS = 2**12
 MOST_ENTRIES = 2**18
 LEAST_COMPARED = 3
-# A wrong identity holds by chance at a point about as often as a random residue is zero: measured in the tests.
+# A wrong identity holds by chance at a point about as often as a random residue is zero: see the tests.
 _BITS_PER_POINT = 28
 
 
@@ -136,7 +136,7 @@ def answer(problem: Problem, failure: float = FAILURE, seed: int = 0) -> Certifi
 
 
 def _climbed(problem: Problem, failure: float, seed: int) -> Certificate:
-    common = dict(kind=problem.kind, args=problem.described, seed=seed, failure=failure, versions=versions())
+    common: dict[str, Any] = dict(kind=problem.kind, args=problem.described, seed=seed, failure=failure, versions=versions())
     history: collections.Counter[str] = collections.Counter()
     floats: witness.Outcome | None = None
     # Models for which a longer chain of primes would have something to add.
@@ -161,7 +161,7 @@ def _climbed(problem: Problem, failure: float, seed: int) -> Certificate:
             if floats.witness is not None:
                 if not problem.repeats():
                     return Certificate(verdict="unknown", reason=_NOT_A_FUNCTION, **common)
-                told = dict(reason=str(floats.witness), witness=floats.witness)
+                told: dict[str, Any] = dict(reason=str(floats.witness), witness=floats.witness)
                 return Certificate(verdict="refuted", **told, **common, **outcome)
     return Certificate(
         verdict="unknown", reason=_why(history, floats or witness.look(problem, seed)), **common
@@ -194,7 +194,7 @@ def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[
     try:
         theorem, found = _first_look(problem, model, seed)
         if not found["differ"]:
-            wanted = _wanted(problem, model, failure, theorem, found["comparisons"])
+            wanted = _wanted(problem, model, failure, theorem, found)
             found = _evaluated(problem, model, wanted, seed) if wanted > found["points"] else found
         # Roots and logarithms may be undefined at half of the points; what else is undefined stays so.
         chancy = model.roots == "algebraic" or model.exp == "tower"
@@ -209,12 +209,13 @@ def _attempt(problem: Problem, model: Model, failure: float, seed: int) -> dict[
     if not found["differ"] and found["compared"] < LEAST_COMPARED:
         return _undefined(undefined)
     estimate = min(
-        1.0, 2.0 ** (-_BITS_PER_POINT * found["compared"]) + cells.escape(found["compared"], comparisons)
+        1.0, 2.0 ** (-_bits(found) * found["compared"]) + cells.escape(found["compared"], comparisons)
     )
     if theorem is not None and theorem.after(found["compared"]) <= failure:
         return {**found, "error_bound": theorem.after(found["compared"]), "theorem": "Schwartz-Zippel"}
     if not found["differ"] and estimate > failure:
-        return f"{found['compared']} points leave a chance of 2^{math.log2(estimate):.0f}, more than was asked for"
+        chance = f"2^{math.log2(estimate):.0f}"
+        return f"{found['compared']} points leave a chance of {chance}, more than was asked for"
     return {**found, "error_estimate": estimate}
 
 
@@ -231,11 +232,18 @@ def _first_look(problem: Problem, model: Model, seed: int) -> tuple[watched.Boun
     return theorem, found
 
 
+def _bits(found: dict[str, Any]) -> float:
+    """What one point is worth where no theorem says it; rotations have small orders."""
+    turned = {"sin", "cos", "tan"} & {name for name, _ in found["primitives"]}
+    return math.log2(min(primes.TURN.values())) if turned else _BITS_PER_POINT
+
+
 def _wanted(
-    problem: Problem, model: Model, failure: float, theorem: watched.Bound | None, comparisons: int
+    problem: Problem, model: Model, failure: float, theorem: watched.Bound | None, found: dict[str, Any]
 ) -> int:
     """How many points the demanded probability of failure takes in this model."""
-    plain = max(SAMPLES, math.ceil(-math.log2(failure) / _BITS_PER_POINT))
+    comparisons = found["comparisons"]
+    plain = max(SAMPLES, math.ceil(-math.log2(failure) / _bits(found)))
     if model.maxima == "free":
         return (None if theorem is None else theorem.points(failure, SAMPLES, MOST_SAMPLES)) or plain
     wanted = cells.points(failure / 2, comparisons)
@@ -301,8 +309,9 @@ def _why(history: collections.Counter[str], floats: witness.Outcome) -> str:
         lines.append(f"floating point differs: {floats.witness}")
     elif floats.compared:
         lines.append(
-            f"in float64 the sides agree to {floats.difference:.1e}; a constant folded by Python, or a law that "
-            "the engine does not know, may be the cause. Write constants with jnp or pass them as arguments."
+            f"in float64 the sides agree to {floats.difference:.1e}; a constant folded by Python, or a law "
+            "that the engine does not know, may be the cause. Write constants with jnp or pass them as "
+            "arguments."
         )
     return "\n  ".join(lines) or "no model applies"
 

@@ -205,5 +205,5 @@ class Reals:
         """x with updates added at flat places."""
         base, added = self._same_points([x, updates])
         flat, kept = np.array(base).reshape(len(base), -1), places.reshape(-1) >= 0
-        np.add.at(flat, (slice(None), places.reshape(-1)[kept]), added.reshape(len(added), -1)[:, kept])
+        np.add.at(flat.T, places.reshape(-1)[kept], added.reshape(len(added), -1)[:, kept].T)
         return Float(flat.reshape(base.shape))

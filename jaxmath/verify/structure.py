@@ -9,12 +9,28 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import ring
-from jaxmath.verify.num import ANGLE, BAD, CORE, INF, LOG_VALUE, Array, E, Num, Sampled, Stuck, is_of_max, log_of
+from jaxmath.verify.base import Base
+from jaxmath.verify.maxima import folded
+from jaxmath.verify.num import (
+    ANGLE,
+    BAD,
+    CORE,
+    INF,
+    LOG_VALUE,
+    Array,
+    E,
+    Num,
+    Sampled,
+    Stuck,
+    is_of_max,
+    log_of,
+    slab,
+)
 
 DotDims = tuple[tuple[Sequence[int], Sequence[int]], tuple[Sequence[int], Sequence[int]]]
 
 
-class Structure:
+class Structure(Base):
     """Linear maps whose matrices are known."""
 
     def reduce_sum(self, x: Num, axes: tuple[int, ...]) -> Num:
@@ -53,7 +69,7 @@ class Structure:
 
     def reduce_prod(self, x: Num, axes: tuple[int, ...]) -> Num:
         """Product over axes."""
-        return self._folded(self.materialise(x), axes, self.mul)
+        return folded(self, self.materialise(x), axes, self.mul)
 
     def cumsum(self, x: Num, axis: int, reverse: bool) -> Num:
         """Running sums along an axis."""
@@ -70,7 +86,7 @@ class Structure:
     def running(self, x: Num, axis: int, reverse: bool, join: Any) -> Num:
         """Running joins (maxima, products) along an axis."""
         n = x.shape[axis]
-        parts = [x.moved(lambda a, i=i: a.take([i], axis=axis + 1)) for i in range(n)]
+        parts = [x.moved(slab(i, axis)) for i in range(n)]
         parts = parts[::-1] if reverse else parts
         out = parts[:1]
         for part in parts[1:]:
@@ -170,7 +186,7 @@ class Structure:
         return self.xp.concatenate([self.xp.broadcast_to(a, (lead, *a.shape[1:])) for a in arrays], axis=axis)
 
     def assemble(self, xs: Sequence[Num], places: Array) -> Num:
-        """An array whose entries are named by their places in the operands laid end to end; -1 is undefined."""
+        """Entries named by their places in the operands laid end to end; -1 is undefined."""
         parts, template = self.alike([x.moved(lambda a: a.reshape(len(a), -1)) for x in xs])
         missing = places < 0
         at = np.where(missing, 0, places)
@@ -193,7 +209,7 @@ class Structure:
             join = np.logical_or if key == BAD else np.add
             if key == INF:
                 raise Stuck(f"infinite entries are scattered{self.where}")
-            join.at(flat, (slice(None), at), moved)
+            join.at(flat.T, at, moved.T)
             out = flat.reshape(lead, *x.shape)
             c[key] = out if key == BAD else out % self.modulus_of(key, x.ndim)
         return self.tidy(template.with_c(c=c))
@@ -206,6 +222,7 @@ def _running(xp: Any, a: Array, axis: int, reverse: bool) -> Array:
 
 
 def as_matrices(a: Array, contract: Sequence[int], batch: Sequence[int], contracted_last: bool) -> Any:
+    """`a` as a stack of matrices, and the sizes of its batch, free and contracted axes."""
     contract, batch = [i + 1 for i in contract], [i + 1 for i in batch]
     free = [i for i in range(1, a.ndim) if i not in contract and i not in batch]
     order = [0, *batch, *free, *contract] if contracted_last else [0, *batch, *contract, *free]

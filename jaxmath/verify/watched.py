@@ -12,9 +12,8 @@ from jaxmath.verify import primes
 from jaxmath.verify.degree import Deg, Degrees, NoBound
 from jaxmath.verify.field import Field
 from jaxmath.verify.functions import inverse_making, log_of_making, product_of_makings, spread
-from jaxmath.verify.num import E, Making, Num, Sampled, Share
 from jaxmath.verify.maxima import folded
-
+from jaxmath.verify.num import E, Making, Num, Sampled, Share
 
 _SET_HEIGHT = 24.0  # log2 of the number of members that a set may have
 
@@ -155,7 +154,7 @@ class Watch:
         base = self.degrees.mul(x.deg, dataclasses.replace(y.deg, log=None), values)
         assert y.deg.log is not None
         log, times = y.deg.log, 1
-        if x.num.coef is None:
+        if x.num.coef is None and x.num.values is not None:
             times = max(1, int(np.abs(x.num.values).max()))
         out = log
         for _ in range(times - 1):
@@ -254,7 +253,7 @@ class Watch:
         return self._root(x, self.field.rsqrt, inverted=True)
 
     def sqrt(self, x: Watched) -> Watched:
-        """sqrt(x)."""
+        """The nonnegative root of x."""
         return self._root(x, self.field.sqrt, inverted=False)
 
     def _root(self, x: Watched, root: Callable[[Num], Num], inverted: bool) -> Watched:
@@ -443,7 +442,8 @@ class Watch:
     def moved(self, x: Watched, move: Callable[[Any], Any]) -> Watched:
         """Entries moved; axes are followed by moving an array whose entries tell their places."""
         num = self.field.moved(x.num, move)
-        made = None if x.made is None else lambda: x.made().each(lambda n: self.moved(n, move))
+        source = x.made
+        made = None if source is None else lambda: source().each(lambda n: self.moved(n, move))
         return Watched(num, x.deg.aligned(num.shape, _followed(x.shape, num.shape, move)), made)
 
     def _joined(self, num: Num, xs: Sequence[Watched]) -> Watched:
@@ -527,7 +527,7 @@ def bound(watch: Watch, pairs: Sequence[tuple[Any, Any]]) -> Bound:
     for count, degree, height in degrees.families.values():
         worst = max(worst[0], degree), max(worst[1], height)
         events += count * count
-    least = min(t.turn for t in watch.field.towers) if degrees.turns else 2 ** (30 - 1)
+    least = primes.TURN[2] if degrees.turns else 2 ** (30 - 1)
     pool = primes.POOL[2] * 30
     height = worst[1] * 2.0**degrees.roots
     return Bound(float(worst[0] * degrees.exponent_scale) / least + height / pool, events)

@@ -156,7 +156,7 @@ def _gaps(a: np.ndarray, b: np.ndarray, share: float) -> tuple[np.ndarray, np.nd
 def _persists(
     problem: Problem, sampler: Sampler, wide: bool, n: int, seen: tuple[np.ndarray, np.ndarray, np.ndarray]
 ) -> np.ndarray:
-    """Where both sides keep their values in a wider floating type, so that their difference is no rounding."""
+    """Where both sides keep their values in a wider floating type: their difference is no rounding."""
     leaf = _evaluated(problem, sampler.widened(), wide)[n]
     left, right, gap = seen
     a, b = np.broadcast_arrays(_array(leaf.left), _array(leaf.right))

@@ -1,7 +1,8 @@
 """How often a wrong identity holds by chance at one point, measured with primes small enough to see it.
 
 The engine's estimate is $2^{-28}$ a point, for primes above $2^{30}$: that a wrong identity holds at a point
-modulo p with probability at most $4 / p$. Small primes show whether that is so.
+modulo p with probability at most $4 / p$. Small primes show whether that is so. Where rotations are met, the
+order of the rotation is in the place of the prime.
 """
 
 import functools
@@ -152,6 +153,18 @@ def test_the_rate_stays_below_the_bound_of_the_theorem(name, monkeypatch):
     for k, n, p in measured(name, "free"):
         exponents = (p - 1) // 2
         assert at_most(k, n, bound.events * degree / exponents)
+
+
+def test_angles_are_told_apart_as_well_as_the_estimate_says():
+    """Rotations have orders far below the primes, whatever these are."""
+    accepted, compared = 0, 0
+    problem = sides(lambda x, y: jnp.sin(x), lambda x, y: jnp.sin(x + y), spec(), spec())
+    for seed in range(8):
+        field = Field(Model(), 2**13, seed)
+        (leaf,), _ = problem.evaluate(field, False)
+        same, defined = compare.agreement(field, leaf.left, leaf.right)
+        accepted, compared = accepted + (same & defined).sum(), compared + defined.sum()
+    assert at_most(int(accepted), int(compared), 1 / primes.TURN[2])
 
 
 def test_one_over_the_prime_is_what_is_measured_where_the_law_is_known():

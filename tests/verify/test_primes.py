@@ -75,7 +75,9 @@ def largest_factors(limit):
 def test_the_pool_is_what_towers_are_drawn_from(length):
     first, last = candidates(length)
     factors = np.maximum(largest_factors(last)[first:], 7)  # STEP = 840 has the factor 7
-    assert np.count_nonzero(chains(length) & (factors >= primes.LEAST_TURN)) == primes.POOL[length]
+    turns = factors[chains(length) & (factors >= primes.LEAST_TURN)]
+    assert len(turns) == primes.POOL[length]
+    assert int(1 / np.mean(1 / turns)) == primes.TURN[length]
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4])

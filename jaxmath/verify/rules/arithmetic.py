@@ -9,7 +9,6 @@ import numpy as np
 from jaxmath.verify.interpret import Walk, is_known, out_is_float, rule
 from jaxmath.verify.num import Sampled, Share, Stuck, pooled
 
-
 _LOGIC: dict[str, Callable[..., Any]] = {
     "and": np.bitwise_and,
     "or": np.bitwise_or,

@@ -1,4 +1,4 @@
-"""Rules for primitives that only move entries. JAX itself moves their numbers, so no index rule is rewritten here."""
+"""Rules for primitives that only move entries. JAX moves their numbers: no index rule is rewritten here."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -152,7 +152,7 @@ def placed(walk: Walk, operands: Sequence[Any], places: Array) -> Any:
 
 
 def numbered(eqn: Any, values: Sequence[Any], data: Sequence[int]) -> tuple[Array, float | None]:
-    """For each entry of the result the place it came from, and the value that stands behind the last place."""
+    """For each entry of the result the place it came from, and the value that stands after the last."""
     words = tuple(
         None if n in data else (v.dtype.str, v.shape, v.tobytes())
         for n, v in enumerate(np.asarray(v) if n not in data else v for n, v in enumerate(values))

@@ -131,7 +131,7 @@ def batch_norm_in_training_uses_the_running_moments(x, scale, bias, mean, var):
 def batch_norm_keeps_running_moments_of_the_biased_variance(
     x: Vectors, scale: Width, bias: Width, mean: Width, var: Width
 ):
-    r"""The running moments are $0.99$ of the old and $0.01$ of the new; the variance divides by $n$."""
+    r"""The momentum is the share that the old moments keep; the variance divides by $n$."""
     stats = _batch_norm(x, scale, bias, mean, var, use_running_average=False, momentum=0.5)[1]["batch_stats"]
     return dict(stats), dict(mean=(mean + x.mean(0)) / 2, var=(var + x.var(0)) / 2)
 

@@ -86,7 +86,7 @@ def multi_head_attention_may_normalise_queries_alone(x, params, query_scale, key
 
     def attend(q, k, v, mask, bias):
         q = definitions.layer_norm(q, query_scale, eps=1e-6)
-        return definitions.grouped_query_attention(q, k * key_scale, v, mask, bias)
+        return definitions.grouped_query_attention(q, k * key_scale[None, None], v, mask, bias)
 
     return layer(x), definitions.multi_head_attention(x, x, params, attend=attend)
 

@@ -3,6 +3,9 @@
 Arrays carry the batch in front and the heads behind the positions.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -22,7 +25,7 @@ Keys = Float[Array, "b m h d"]
 Shared = Float[Array, "b m g d"]
 Pairs = Bool[Array, "b 1 n m"]
 Bias = Float[Array, "b h n m"]
-attend = jax.nn.dot_product_attention
+attend: Callable[..., Any] = jax.nn.dot_product_attention
 
 
 @identity(source=SOURCE, at=SIZES)

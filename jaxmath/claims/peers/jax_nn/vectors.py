@@ -1,5 +1,8 @@
 """`jax.nn`: standardisation and one-hot vectors; the types that softmax and attention compute in."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,28 +16,30 @@ _STANDARDIZE = "JAX documentation, jax.nn.standardize"
 _SIZES = dict(n=3, d=4)
 _SOME = np.array([[True, True, False, True]] * 3)
 Vectors = Float[Array, "n d"]
+# The types that JAX ships for the function do not know its argument `algorithm`.
+standardize: Callable[..., Any] = jax.nn.standardize
 
 
 @identity(source=_STANDARDIZE, at=_SIZES)
 def standardize_is_layer_norm_without_parameters(x: Vectors):
     r"""The mean of squares less the squared mean, cut off at zero, is the variance; $\epsilon = 10^{-5}$."""
-    return jax.nn.standardize(x), definitions.layer_norm(x, eps=1e-5)
+    return standardize(x), definitions.layer_norm(x, eps=1e-5)
 
 
 @standardize_is_layer_norm_without_parameters.mutant
 def standardize_has_twice_the_epsilon(x):
-    return jax.nn.standardize(x), definitions.layer_norm(x, eps=2e-5)
+    return standardize(x), definitions.layer_norm(x, eps=2e-5)
 
 
 @identity(source=_STANDARDIZE + ", argument algorithm", at=_SIZES)
 def standardize_in_two_passes_is_layer_norm_too(x: Vectors, eps: Float[Array, ""]):
     r"""With `algorithm="stable"` the variance is the mean of squared deviations."""
-    return jax.nn.standardize(x, epsilon=eps, algorithm="stable"), definitions.layer_norm(x, eps=eps)
+    return standardize(x, epsilon=eps, algorithm="stable"), definitions.layer_norm(x, eps=eps)
 
 
 @standardize_in_two_passes_is_layer_norm_too.mutant
 def standardize_has_its_epsilon_outside_the_root(x, eps):
-    return jax.nn.standardize(x, epsilon=eps, algorithm="stable"), definitions.layer_norm(x, eps=eps**2)
+    return standardize(x, epsilon=eps, algorithm="stable"), definitions.layer_norm(x, eps=eps**2)
 
 
 @identity(source=_STANDARDIZE + ", argument where", at=_SIZES, given=dict(where=_SOME))
@@ -42,19 +47,19 @@ def standardize_takes_its_moments_from_marked_entries(x: Vectors, where: Bool[Ar
     r"""With `where` mean and variance are those of the marked entries; every entry is standardised."""
     mean = x.mean(-1, where=where, keepdims=True)
     variance = ((x - mean) ** 2).mean(-1, where=where, keepdims=True)
-    out = jax.nn.standardize(x, where=where, algorithm="stable")
+    out = standardize(x, where=where, algorithm="stable")
     return out, (x - mean) / jnp.sqrt(variance + 1e-5)
 
 
 @standardize_takes_its_moments_from_marked_entries.mutant
 def standardize_takes_its_moments_from_all_entries(x, where):
-    return jax.nn.standardize(x, where=where, algorithm="stable"), definitions.layer_norm(x, eps=1e-5)
+    return standardize(x, where=where, algorithm="stable"), definitions.layer_norm(x, eps=1e-5)
 
 
 @derivative(source=_STANDARDIZE + "; chain rule", at=_SIZES)
 def standardize_has_the_textbook_gradient(x: Vectors):
     r"""Reverse mode goes through mean and variance."""
-    return lambda x: definitions.layer_norm(x, eps=1e-5), lambda x, dy: jax.vjp(jax.nn.standardize, x)[1](dy)
+    return lambda x: definitions.layer_norm(x, eps=1e-5), lambda x, dy: jax.vjp(standardize, x)[1](dy)
 
 
 @standardize_has_the_textbook_gradient.mutant

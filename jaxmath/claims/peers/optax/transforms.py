@@ -1,5 +1,6 @@
 """Optax: Adafactor, clipping, moving averages and adaptive steps with other roots."""
 
+import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
@@ -81,33 +82,35 @@ def clipping_by_global_norm_shortens_each_array_by_itself(a, b, limit):
     return out, tuple(definitions.clip_by_global_norm(x, limit) for x in (a, b))
 
 
-@identity(source=documented("global_norm"), at=_SIZES)
+@identity(source=documented("tree.norm"), at=_SIZES)
 def global_norm_is_the_root_of_all_squares(a: Theta, b: Matrix):
-    r"""`global_norm` is the Euclidean norm of all entries of all arrays."""
-    return optax.global_norm((a, b)), definitions.global_norm((a, b))
+    r"""`tree.norm` is the Euclidean norm of all entries of all arrays."""
+    return optax.tree.norm((a, b)), definitions.global_norm((a, b))
 
 
 @global_norm_is_the_root_of_all_squares.mutant
 def global_norm_is_the_sum_of_norms(a, b):
-    return optax.global_norm((a, b)), definitions.global_norm(a) + definitions.global_norm(b)
+    return optax.tree.norm((a, b)), definitions.global_norm(a) + definitions.global_norm(b)
+
+
+def _averaged(grads, decay):
+    average, state = optax.ema(decay), optax.ema(decay).init(grads[0])
+    with jax.numpy_dtype_promotion("standard"):
+        for grad in grads:
+            out, state = average.update(grad, state)
+    return out
 
 
 @identity(source=documented("ema"), at=_SIZES)
 def moving_average_is_freed_of_its_bias(grads: Grads, decay: Scalar):
     r"""After three steps `ema` gives $\frac{1 - \beta}{1 - \beta^3} \sum_i \beta^{3 - i} g_i$."""
-    average, state = optax.ema(decay), optax.ema(decay).init(grads[0])
-    for grad in grads:
-        out, state = average.update(grad, state)
     weighted = decay**2 * grads[0] + decay * grads[1] + grads[2]
-    return out, (1 - decay) / (1 - decay**3) * weighted
+    return _averaged(grads, decay), (1 - decay) / (1 - decay**3) * weighted
 
 
 @moving_average_is_freed_of_its_bias.mutant
 def moving_average_begins_with_zero(grads, decay):
-    average, state = optax.ema(decay), optax.ema(decay).init(grads[0])
-    for grad in grads:
-        out, state = average.update(grad, state)
-    return out, (1 - decay) * (decay**2 * grads[0] + decay * grads[1] + grads[2])
+    return _averaged(grads, decay), (1 - decay) * (decay**2 * grads[0] + decay * grads[1] + grads[2])
 
 
 @identity(source=documented("incremental_update"), at=_SIZES)
