@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend import core
 
-from jaxmath.verify import prove
+from jaxmath.verify import climb
 from jaxmath.verify.depend import Depends
 from jaxmath.verify.errors import QuestionError
 from jaxmath.verify.interpret import is_known
@@ -175,13 +175,13 @@ def _proved(rule: "Rule", kind: str, failure: float, seed: int) -> Certificate:
             "the rule closes over a value of the function around it, which is not known alone.\n"
             "  Pass that value to the function with the rule as an argument."
         )
-    value = prove.answer(sides, failure, seed)
+    value = climb.answer(sides, failure, seed)
     if not value.held:
         return dataclasses.replace(
             value, reason=f"the rule's own value is not the function's: {value.reason}"
         )
     question = Jvp(rule.body, rule.jvp, rule.args) if kind == "jvp" else Vjp(rule.body, rule.vjp, rule.args)
-    derivative = prove.answer(question, failure, seed)
+    derivative = climb.answer(question, failure, seed)
     return _both(value, derivative) if derivative.held else derivative
 
 
