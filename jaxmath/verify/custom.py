@@ -23,7 +23,7 @@ RULES = {"custom_jvp_call": "jvp", "custom_vjp_call": "vjp"}
 
 
 def prove_rules(
-    f: Callable[..., Any], *args: Any, failure: float = prove.FAILURE, seed: int = 0
+    f: Callable[..., Any], *args: Any, failure: float = climb.FAILURE, seed: int = 0
 ) -> dict[str, Certificate]:
     """Whether every `custom_jvp` and `custom_vjp` in f(*args) is the derivative of its function.
 
