@@ -1,5 +1,6 @@
 """The functions that are timed: as a textbook has them, as kernels have them, with derivatives by hand."""
 
+import grid
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -33,7 +34,7 @@ def _parts(k: Array, v: Array, block: int) -> tuple[Array, Array, Array]:
     return jnp.arange(0, k.shape[0], block), _blocks(k, block), _blocks(v, block)
 
 
-def blockwise(q: Array, k: Array, v: Array, block: int = 16) -> tuple[Array, Array]:
+def blockwise(q: Array, k: Array, v: Array, block: int = grid.KEYS) -> tuple[Array, Array]:
     """Attention by a loop over blocks of keys, and the logarithms of its denominators."""
 
     def step(carry, part):
@@ -54,7 +55,9 @@ def blockwise_attention(q: Array, k: Array, v: Array) -> Array:
     return blockwise(q, k, v)[0]
 
 
-def attention_vjp(q: Array, k: Array, v: Array, do: Array, block: int = 16) -> tuple[Array, Array, Array]:
+def attention_vjp(
+    q: Array, k: Array, v: Array, do: Array, block: int = grid.KEYS
+) -> tuple[Array, Array, Array]:
     """The backward pass of FlashAttention: probabilities again, block by block."""
     o, lse = blockwise(q, k, v, block)
     delta = (do * o).sum(1)
@@ -93,7 +96,14 @@ def one_pass_norm(x: Array, weight: Array, bias: Array) -> Array:
 
 def block_params(d: int, f: int) -> dict[str, jax.ShapeDtypeStruct]:
     return dict(
-        w1=spec(d), b1=spec(d), qkv=spec(d, 3 * d), out=spec(d, d), w2=spec(d), b2=spec(d), up=spec(d, f), down=spec(f, d)
+        w1=spec(d),
+        b1=spec(d),
+        qkv=spec(d, 3 * d),
+        out=spec(d, d),
+        w2=spec(d),
+        b2=spec(d),
+        up=spec(d, f),
+        down=spec(f, d),
     )
 
 
