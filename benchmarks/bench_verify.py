@@ -31,7 +31,9 @@ TORCH = {"gradcheck": True, "gradcheck full": False}
 # A second call, and further rounds, only where the first took less than this many seconds.
 AGAIN_BELOW = 3.0
 ROUNDS = 3
-CONSOLE = Console()
+# What takes longest comes last in a round.
+_LATE = ("xla", "gradcheck full")
+CONSOLE = Console(width=None if sys.stdout.isatty() else 130)
 
 
 def arguments() -> argparse.Namespace:
@@ -74,19 +76,27 @@ class Bench:
         return grid.quick(sizes) if self.options.quick else sizes
 
     def tasks(self) -> list[tuple[str, int, str]]:
-        """Family, size and method: small sizes first, so that an interrupt leaves some of everything."""
+        """Family, size and method: small sizes first, so that an interrupt leaves some of all."""
         deep = max(len(f.sizes) for f in methods.FAMILIES.values())
         rounds = 1 if self.options.quick else ROUNDS
         cases = [
             (f, self.sizes(f)[n]) for n in range(deep) for f in methods.FAMILIES if n < len(self.sizes(f))
         ]
-        return [(*case, m) for case in cases for _ in range(rounds) for m in self.ways(*case)]
+        return [
+            (*case, m)
+            for _ in range(rounds)
+            for late in (False, True)
+            for case in cases
+            for m in self.ways(*case)
+            if (m in _LATE) == late
+        ]
 
     def ways(self, family: str, size: int) -> Iterator[str]:
         for method in methods.METHODS:
-            if method != "compiled" or size in methods.FAMILIES[family].compiled:
+            if method != "xla" or size in methods.FAMILIES[family].xla:
                 yield method
-        yield from TORCH if self.torch else ()
+        if self.torch:
+            yield from ("gradcheck",) if self.options.quick else TORCH
 
     def run(self, task: tuple[str, int, str]) -> None:
         """One run, unless it is known to take too long or was slow and has been measured."""
@@ -156,7 +166,6 @@ class Bench:
             device=device(),
             versions=versions(self.torch),
             settings=dict(
-                points=methods.SAMPLES,
                 seed=methods.SEED,
                 rounds=1 if self.options.quick else ROUNDS,
                 again_below=AGAIN_BELOW,
@@ -255,13 +264,13 @@ def table(report: dict[str, Any], name: str) -> Table:
     for method in picture.STYLES:
         out.add_column(method, justify="right")
     for other in ("check_grads", "gradcheck"):
-        out.add_column(f"prove / {other}", justify="right")
-    out.add_column("peak MiB of prove", justify="right")
+        out.add_column(f"numpy / {other}", justify="right")
+    out.add_column("peak MiB, numpy", justify="right")
     for size in family["sizes"]:
         cells = [_cell(rows.get((size, method))) for method in picture.STYLES]
         ratios = [_ratio(rows, size, other) for other in ("check_grads", "gradcheck")]
-        peak = rows.get((size, "prove"), {}).get("peak_mib")
-        out.add_row(str(size), *cells, *ratios, "" if peak is None else f"{peak:.0f}", end_section=False)
+        peak = rows.get((size, "numpy"), {}).get("peak_mib")
+        out.add_row(str(size), *cells, *ratios, "" if peak is None else f"{peak:.0f}")
     slopes = {e["method"]: e["first"] for e in report["exponents"] if e["family"] == name}
     powers = ["" if slopes.get(m) is None else f"{slopes[m]:.2f}" for m in picture.STYLES]
     out.add_section()
@@ -278,7 +287,7 @@ def _cell(row: dict[str, Any] | None) -> str:
 
 
 def _ratio(rows: dict[Any, Any], size: int, other: str) -> str:
-    ours, theirs = rows.get((size, "prove")), rows.get((size, other))
+    ours, theirs = rows.get((size, "numpy")), rows.get((size, other))
     return f"{ours['first'] / theirs['first']:.1f}" if ours and theirs else ""
 
 
@@ -286,7 +295,7 @@ def show(report: dict[str, Any]) -> None:
     for name in report["families"]:
         CONSOLE.print(table(report, name))
     CONSOLE.print(
-        "Seconds of the first call in a fresh process, in brackets of a second; the field is 4 points."
+        "numpy, xla: a proof by either backend. Seconds of the first call in a fresh process, in brackets of a second."
     )
     CONSOLE.print(
         "check_grads and gradcheck try a derivative at one point; for attention forward and the blocks"

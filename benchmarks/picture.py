@@ -13,9 +13,8 @@ except ImportError:
 
 # Colours that stay apart for colour-blind readers (Okabe & Ito); what is compared with is dashed.
 STYLES: dict[str, tuple[str, str, str]] = {
-    "prove": ("proof, all of it", "#0072B2", "-"),
-    "numpy": ("4 points of the field, numpy", "#56B4E9", "-"),
-    "compiled": ("4 points of the field, compiled", "#009E73", "-"),
+    "numpy": ("exact proof, numpy", "#0072B2", "-"),
+    "xla": ("exact proof, compiled (XLA)", "#009E73", "-"),
     "check_grads": ("jax check_grads", "#D55E00", "--"),
     "gradcheck": ("torch gradcheck, fast", "#CC79A7", "--"),
     "gradcheck full": ("torch gradcheck, full", "#555555", "--"),
@@ -58,10 +57,10 @@ def _panel(axis: Any, family: dict[str, Any], rows: list[dict[str, Any]], handle
         if not points:
             continue
         x, y = zip(*points, strict=True)
-        wide = 2.6 if method == "prove" else 1.6
+        wide = 2.6 if method == "numpy" else 1.6
         (handles[method],) = axis.plot(x, y, dash, color=colour, linewidth=wide, marker="o", markersize=4)
         slope = timing.exponent(x, y)
-        if method == "prove" and slope is not None:
+        if method == "numpy" and slope is not None:
             text = f"$\\sim {family['letter']}^{{{slope:.1f}}}$"
             axis.annotate(text, (x[-1], y[-1]), (-4, 8), textcoords="offset points", color=colour, ha="right")
     axis.set_xscale("log", base=2)

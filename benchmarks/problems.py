@@ -31,6 +31,7 @@ def _blocks(x: Array, block: int) -> Array:
 
 
 def _parts(k: Array, v: Array, block: int) -> tuple[Array, Array, Array]:
+    block = min(block, k.shape[0])
     return jnp.arange(0, k.shape[0], block), _blocks(k, block), _blocks(v, block)
 
 

@@ -40,7 +40,7 @@ def isolated(work: Callable[..., Any], *args: Any, limit: float) -> Any:
 
     Raises:
       TimeLimitError: after `limit` seconds.
-      DiedError: if the process ends without an answer.
+      DiedError: if the work fails, or the process ends without an answer.
     """
     ours, theirs = PROCESSES.Pipe(duplex=False)
     process = PROCESSES.Process(target=_answer, args=(theirs, work, args), daemon=True)
@@ -49,19 +49,25 @@ def isolated(work: Callable[..., Any], *args: Any, limit: float) -> Any:
     try:
         if not ours.poll(limit):
             raise TimeLimitError(f"longer than {limit:.0f} s")
-        return ours.recv()
+        answer, failed = ours.recv()
     except EOFError:
         process.join()
         raise DiedError(f"the process ended with {process.exitcode} and no answer") from None
     finally:
         process.kill()
         process.join()
+    if failed:
+        raise DiedError(failed)
+    return answer
 
 
 def _answer(pipe: Any, work: Callable[..., Any], args: Sequence[Any]) -> None:
     # An interrupt is for the process in front, which then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pipe.send(work(*args))
+    try:
+        pipe.send((work(*args), ""))
+    except Exception as error:
+        pipe.send((None, f"{type(error).__name__}: {error}".splitlines()[0]))
 
 
 def other_python(python: str, script: str, task: dict[str, Any], limit: float) -> dict[str, Any]:

@@ -1,16 +1,37 @@
-"""What the parts of `Field` share: its state, and the operations that one part uses of another."""
+"""What the parts of `Field` share: its state, and the operations that one uses of another."""
 
 import abc
 import collections
 from typing import Any
 
+import numpy as np
+
+from jaxmath.verify import primes, ring
 from jaxmath.verify.model import Model
-from jaxmath.verify.num import Array, Num, Sampled, Share
-from jaxmath.verify.primes import Tower
+from jaxmath.verify.num import (
+    ANGLE,
+    BAD,
+    CORE,
+    HUGE,
+    INF,
+    LOG_VALUE,
+    MAX_SET,
+    MAX_SIZE,
+    Array,
+    E,
+    Num,
+    Sampled,
+    Share,
+    Stuck,
+    is_of_max,
+    log_of,
+)
+
+JOINT = 64
 
 
 class Base(abc.ABC):
-    """The parts of a field: each defines some of these operations and uses the others.
+    """The state and the components; each part of a field defines some of the other operations.
 
     Attributes:
       xp: the array library, `numpy` or `jax.numpy`.
@@ -28,70 +49,125 @@ class Base(abc.ABC):
       notes: what was taken for granted, and how often.
     """
 
-    xp: Any
-    model: Model
-    samples: int
-    free: bool
-    top: int
-    joint: bool
-    key: int
-    towers: tuple[Tower, ...]
-    sums: list[tuple[Num, tuple[int, ...]]]
-    branches: int
-    cuts: int
-    where: str
-    notes: collections.Counter[str]
-    _turns: Array
-
-    # Levels and components.
+    def __init__(self, model: Model, samples: int, seed: int, xp: Any = np) -> None:
+        """Draws the primes for `samples` points."""
+        self.model, self.samples, self.seed, self.xp = model, samples, seed, xp
+        self.free = model.exp == "free"
+        self.height = 2 if self.free else model.levels
+        self.top = self.height - 1
+        # Words that name values are taken over all samples together, unless there are very many.
+        self.joint = samples <= JOINT
+        drawn = primes.towers(seed, min(samples, JOINT), self.height, model.step, model.prime_top)
+        self.towers = tuple(drawn[s % len(drawn)] for s in range(samples))
+        self.notes: collections.Counter[str] = collections.Counter()
+        self.readings: collections.Counter[str] = collections.Counter()
+        self.branches = 0
+        self.cuts = 0
+        self.huge: dict[float, int] = {}
+        self.sums: list[tuple[Num, tuple[int, ...]]] = []
+        self.where = ""
+        moduli = [[t.primes[i] for t in self.towers] for i in range(self.height)]
+        self._moduli = [np.array(row, np.uint64) for row in moduli]
+        self._turns = np.array([t.turn for t in self.towers], np.uint64)
+        self.key = int(np.random.default_rng([seed, 0x6B]).integers(1, 2**62))
 
     @property
-    @abc.abstractmethod
     def value_levels(self) -> range:
         """Levels at which an input has residues."""
+        return range(self.top, self.height) if self.free else range(self.height)
 
-    @abc.abstractmethod
     def modulus(self, level: int, ndim: int) -> Array:
         """The primes of a level, shaped to broadcast against arrays of rank `ndim` with samples first."""
+        return self._moduli[level].reshape(-1, *(1,) * ndim)
 
-    @abc.abstractmethod
     def modulus_of(self, key: Any, ndim: int) -> Array:
         """The moduli of the component `key`."""
+        if key == ANGLE:
+            return self._turns.reshape(-1, *(1,) * ndim)
+        if key == E:
+            return self.modulus(self.top - 1, ndim)
+        if key in (CORE, LOG_VALUE):
+            return self.modulus(self.top, ndim)
+        if is_of_max(key):
+            return self.modulus(int(key.split("/")[1]), ndim)
+        return self.modulus(key[1] if isinstance(key, tuple) else key, ndim)
 
-    @abc.abstractmethod
+    # Components.
+
     def component(self, x: Num, key: Any) -> Array:
         """The component `key` of x, or what its absence stands for."""
+        if key in x.c:
+            return x.c[key]
+        if key == CORE:
+            return self.xp.zeros_like(x.c[self.top]) if E in x.c else x.c[self.top]
+        if key == MAX_SET:
+            return self.identity(x)
+        if is_of_max(key) and key != MAX_SIZE:
+            return self.own_weight(x, int(key.split("/")[1]))
+        if key == MAX_SIZE:
+            return self.xp.ones((1, *x.shape), np.int32)
+        kind = {BAD: np.bool_, INF: np.int8, HUGE: np.int32}.get(key, np.uint64)
+        fill = 1 if isinstance(key, tuple) else 0
+        return self.xp.full((1, *x.shape), fill, kind)
 
-    @abc.abstractmethod
     def identity(self, x: Num) -> Array:
-        """A word per entry that tells formally different entries apart."""
+        """A word per entry that tells formally different entries apart (samples taken together)."""
+        parts = [x.c[key] for key in (*x.levels[-1:], *map(log_of, x.log_levels[-1:]))]
+        parts = [self.xp.broadcast_to(a, (self.samples, *x.shape)) for a in parts]
+        key = self.key if x.k is None else self.key ^ hash((x.k.rational, x.k.logs)) & 0xFFFF
+        return ring.digest(self.xp, key, parts, self.joint)
 
-    @abc.abstractmethod
     def every(self, mask: Array) -> Array:
         """Where a mask holds at all samples, if words are taken over all of them."""
+        return mask.all(axis=0, keepdims=True) if self.joint else mask
 
-    @abc.abstractmethod
     def some(self, mask: Array) -> Array:
         """Where a mask holds at any sample, if words are taken over all of them."""
+        return mask.any(axis=0, keepdims=True) if self.joint else mask
 
-    @abc.abstractmethod
     def either(self, x: Num, y: Num, key: Any, join: Any) -> dict[Any, Array]:
         """The join of a mask component that either side may have."""
+        if key not in x.c and key not in y.c:
+            return {}
+        return {key: join(self.component(x, key), self.component(y, key))}
 
-    @abc.abstractmethod
     def align(self, x: Num, y: Num) -> tuple[Num, Num]:
-        """Two operands with the same rank."""
-
-    @abc.abstractmethod
-    def tidy(self, x: Num) -> Num:
-        """Drops masks that mask nothing and clears residues where the value is infinite."""
+        """Two operands with the same rank; scalars broadcast."""
+        if x.ndim == y.ndim:
+            return x, y
+        rank = max(x.ndim, y.ndim)
+        return self._raised(x, rank), self._raised(y, rank)
 
     @staticmethod
-    @abc.abstractmethod
-    def _raised(x: Num, rank: int) -> Num: ...
+    def _raised(x: Num, rank: int) -> Num:
+        return x.moved(lambda a: a.reshape(len(a), *(1,) * (rank - x.ndim), *a.shape[1:]))
 
-    @abc.abstractmethod
-    def _shared(self, x: Num, y: Num) -> list[int]: ...
+    def _shared(self, x: Num, y: Num) -> list[int]:
+        shared = [i for i in x.levels if i in y.c]
+        if not shared:
+            raise Stuck("the chain of primes is too short for logarithms nested this deep")
+        return shared
+
+    def tidy(self, x: Num) -> Num:
+        """Drops masks that mask nothing and clears residues where the value is infinite."""
+        c = dict(x.c)
+        if self.xp is np:
+            for key in (BAD, INF):
+                if key in c and not c[key].any():
+                    del c[key]
+        if HUGE in c and INF not in c:
+            del c[HUGE]
+        if INF in c:
+            c = {
+                k: a if k in (BAD, INF, HUGE) or is_of_max(k) else self._cleared(k, a, c[INF])
+                for k, a in c.items()
+            }
+        return x.with_c(c=c)
+
+    def _cleared(self, key: Any, a: Array, inf: Array) -> Array:
+        return self.xp.where(inf != 0, np.uint64(1 if isinstance(key, tuple) else 0), a)
+
+    # What the parts define.
 
     @abc.abstractmethod
     def _random(self, word: Array, name: str, key: Any) -> Array: ...
@@ -163,6 +239,22 @@ class Base(abc.ABC):
     @abc.abstractmethod
     def moved(self, x: Num, move: Any) -> Num:
         """x with its entries moved."""
+
+    @abc.abstractmethod
+    def own_weight(self, x: Num, level: int) -> Array:
+        """The weight of x as a member of sets."""
+
+    @abc.abstractmethod
+    def log(self, x: Num) -> Num:
+        """log x."""
+
+    @abc.abstractmethod
+    def sqrt(self, x: Num) -> Num:
+        """The nonnegative root of x."""
+
+    @abc.abstractmethod
+    def power_of_pi(self, half_powers: int) -> Num:
+        """pi**(n/2)."""
 
     # Order.
 

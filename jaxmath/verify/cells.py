@@ -57,7 +57,9 @@ class CellField(Field):
         out = super().argsort(x, axis)
         n = x.shape[axis]
         # An array and its negative have one order, turned round.
-        words = [np.bitwise_xor.reduce(self.identity(self.materialise(v)), axis=None) for v in (x, self.neg(x))]
+        words = [
+            np.bitwise_xor.reduce(self.identity(self.materialise(v)), axis=None) for v in (x, self.neg(x))
+        ]
         name = hash(("sort", axis, int(min(words))))
         count = math.ceil(math.lgamma(n + 1) / math.log(2.0))
         self.sizes[name] = count * x.size // max(n, 1)
@@ -72,7 +74,9 @@ class CellField(Field):
             if isinstance(value, Sampled) and cells is None:
                 cells = self.sizes
             for name, n in (cells or {}).items():
-                out[name] = min(self.sizes[name] if name in self.sizes else n * times, max(n * times, out.get(name, 0)))
+                out[name] = min(
+                    self.sizes[name] if name in self.sizes else n * times, max(n * times, out.get(name, 0))
+                )
         return out
 
     def marked(self, out: Any, values: Iterable[Any], times: int = 1) -> Any:

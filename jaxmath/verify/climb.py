@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import threadpoolctl
 
-from jaxmath.verify import cells, compare, compiled, ladder, primes, watched, witness
+from jaxmath.verify import cells, compare, compiled, ladder, primes, watched, watched_bound, witness
 from jaxmath.verify.degree import NoBound
 from jaxmath.verify.field import Field
 from jaxmath.verify.interpret import Unsupported, Walk
@@ -149,12 +149,14 @@ def _attempt(
     return {**found, "error_estimate": estimate}
 
 
-def _first_look(problem: Problem, model: Model, seed: int) -> tuple[watched.Bound | None, dict[str, Any]]:
+def _first_look(
+    problem: Problem, model: Model, seed: int
+) -> tuple[watched_bound.Bound | None, dict[str, Any]]:
     """One point with degrees watched, where a theorem covers the model; else a few points."""
     try:
         watch = watched.Watch(Field(model, 1, seed))
         leaves, walk = problem.evaluate(watch, model.wide)
-        theorem = watched.bound(watch, [(leaf.left, leaf.right) for leaf in leaves])
+        theorem = watched_bound.bound(watch, [(leaf.left, leaf.right) for leaf in leaves])
     except (NoBound, Stuck):
         return None, _evaluated(problem, model, SAMPLES, seed)
     plain = [dataclasses.replace(n, left=watched.plain(n.left), right=watched.plain(n.right)) for n in leaves]
@@ -169,7 +171,7 @@ def _bits(found: dict[str, Any]) -> float:
 
 
 def _wanted(
-    problem: Problem, model: Model, failure: float, theorem: watched.Bound | None, found: dict[str, Any]
+    problem: Problem, model: Model, failure: float, theorem: watched_bound.Bound | None, found: dict[str, Any]
 ) -> int:
     """How many points the demanded probability of failure takes in this model."""
     comparisons = found["comparisons"]

@@ -55,10 +55,14 @@ class CompiledField(Field):
         """Integers that only the running program knows, as reals."""
         wide = value.astype(np.int64)[None]
         keys = [*self.value_levels, *([E] if self.free else []), ANGLE]
-        c = {key: (wide % self.modulus_of(key, value.ndim).astype(np.int64)).astype(np.uint64) for key in keys}
+        c = {
+            key: (wide % self.modulus_of(key, value.ndim).astype(np.int64)).astype(np.uint64) for key in keys
+        }
         return Num(c, const=True)
 
-    def apply(self, primitive: Any, params: dict[str, Any], values: Sequence[Any], data: Sequence[int]) -> Num:
+    def apply(
+        self, primitive: Any, params: dict[str, Any], values: Sequence[Any], data: Sequence[int]
+    ) -> Num:
         """A primitive that only moves entries, on every component: for places that the program computes."""
         parts, template = self.alike([values[n] for n in data])
 
@@ -115,7 +119,9 @@ class Form:
         both = set(self.keys) & set(other.keys)
         either = set(self.keys) | set(other.keys)
         levels = {key for key in both if isinstance(key, int)}
-        kept = {key for key in either if key in (BAD, INF, LOG_VALUE) or is_of_max(key) or isinstance(key, tuple)}
+        kept = {
+            key for key in either if key in (BAD, INF, LOG_VALUE) or is_of_max(key) or isinstance(key, tuple)
+        }
         linear = {E} & either
         pure = all(E in f.keys and CORE not in f.keys for f in (self, other))
         core = {CORE} if linear and not pure else set()
@@ -164,7 +170,10 @@ def scan(walk: Any, eqn: Any, values: Sequence[Any]) -> list[Any]:
     seen: dict[str, Any] = {}
 
     def body(state: Any, row: Any) -> Any:
-        args = [_whole([_filled(f, a) for f, a in zip(fs, parts, strict=True)]) for fs, parts in zip(forms, state, strict=True)]
+        args = [
+            _whole([_filled(f, a) for f, a in zip(fs, parts, strict=True)])
+            for fs, parts in zip(forms, state, strict=True)
+        ]
         given = [
             _whole([_filled(f, a) for f, a in zip(fs, parts, strict=True)])
             for fs, parts in zip(column_forms, row, strict=True)
@@ -179,16 +188,25 @@ def scan(walk: Any, eqn: Any, values: Sequence[Any]) -> list[Any]:
         return done[: len(forms)], done[len(forms) :]
 
     for _ in range(8):
-        state = [[f.arrays(field, c) if f else c for f, c in zip(fs, ps, strict=True)] for fs, ps in zip(forms, carry, strict=True)]
+        state = [
+            [f.arrays(field, c) if f else c for f, c in zip(fs, ps, strict=True)]
+            for fs, ps in zip(forms, carry, strict=True)
+        ]
         first = jax.tree_util.tree_map(lambda a: a[0], xs)
         jax.eval_shape(body, state, first)
         after = seen["forms"][: len(forms)]
-        joined = [[f.join(g) if f else None for f, g in zip(a, b, strict=True)] for a, b in zip(forms, after, strict=True)]
+        joined = [
+            [f.join(g) if f else None for f, g in zip(a, b, strict=True)]
+            for a, b in zip(forms, after, strict=True)
+        ]
         if joined == forms:
             break
         forms = joined
     final, stacked = jax.lax.scan(body, state, xs, length=p["length"], reverse=p["reverse"])
-    outs = [_whole([_filled(f, a) for f, a in zip(fs, ps, strict=True)]) for fs, ps in zip(forms, final, strict=True)]
+    outs = [
+        _whole([_filled(f, a) for f, a in zip(fs, ps, strict=True)])
+        for fs, ps in zip(forms, final, strict=True)
+    ]
     for fs, parts in zip(seen["forms"][len(forms) :], stacked, strict=True):
         outs.append(_whole([f.num(_turned(a, 0, 1)) if f else a for f, a in zip(fs, parts, strict=True)]))
     return outs
@@ -241,12 +259,12 @@ def is_large(problem: Problem, wide: bool) -> bool:
 
 
 def _largest(jaxpr: Any) -> int:
-    sizes = [int(np.prod(v.aval.shape)) for eqn in jaxpr.eqns for v in eqn.outvars if hasattr(v.aval, "shape")]
+    sizes = [
+        int(np.prod(v.aval.shape)) for eqn in jaxpr.eqns for v in eqn.outvars if hasattr(v.aval, "shape")
+    ]
     for eqn in jaxpr.eqns:
         for value in eqn.params.values():
             inner = getattr(value, "jaxpr", value)
             if hasattr(inner, "eqns"):
                 sizes.append(_largest(inner))
     return max(sizes, default=0)
-
-

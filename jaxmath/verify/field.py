@@ -1,6 +1,5 @@
 """Arithmetic of unknown reals at random points of prime fields."""
 
-import collections
 import dataclasses
 import functools
 import math
@@ -9,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from jaxmath.verify import constants, primes, ring
-from jaxmath.verify.functions import MOST_REMEMBERED, Functions, inverse_making, product_of_makings, spread
+from jaxmath.verify import ring
+from jaxmath.verify.functions import Functions
+from jaxmath.verify.logarithms import Logarithms
+from jaxmath.verify.makings import MOST_REMEMBERED, inverse_making, product_of_makings, spread
 from jaxmath.verify.maxima import Maxima
-from jaxmath.verify.model import Model
 from jaxmath.verify.num import (
     ANGLE,
     BAD,
@@ -20,25 +20,22 @@ from jaxmath.verify.num import (
     HUGE,
     INF,
     LOG_VALUE,
-    MAX_SET,
-    MAX_SIZE,
     Array,
     Coefficient,
     E,
     Making,
     Num,
-    Stuck,
     is_of_max,
     log_of,
 )
 from jaxmath.verify.order import Order
 from jaxmath.verify.structure import Structure
+from jaxmath.verify.values import Values
 
 _MOST_POWERS = 64
-JOINT = 64
 
 
-class Field(Functions, Maxima, Order, Structure):
+class Field(Values, Functions, Logarithms, Maxima, Order, Structure):
     """The domain of residues: one random point per sample, every sample with primes of its own.
 
     With `model.exp == "free"` a value has residues at one prime; `exp` is a
@@ -46,187 +43,6 @@ class Field(Functions, Maxima, Order, Structure):
     of the rest. With `model.exp == "tower"` a value has residues at every
     level of a chain and `exp` takes level i to level i + 1.
     """
-
-    def __init__(self, model: Model, samples: int, seed: int, xp: Any = np) -> None:
-        """Draws the primes for `samples` points."""
-        self.model, self.samples, self.seed, self.xp = model, samples, seed, xp
-        self.free = model.exp == "free"
-        self.height = 2 if self.free else model.levels
-        self.top = self.height - 1
-        # Words that name values are taken over all samples together, unless there are very many.
-        self.joint = samples <= JOINT
-        drawn = primes.towers(seed, min(samples, JOINT), self.height, model.step, model.prime_top)
-        self.towers = tuple(drawn[s % len(drawn)] for s in range(samples))
-        self.notes: collections.Counter[str] = collections.Counter()
-        self.readings: collections.Counter[str] = collections.Counter()
-        self.branches = 0
-        self.cuts = 0
-        self.huge: dict[float, int] = {}
-        self.sums: list[tuple[Num, tuple[int, ...]]] = []
-        self.where = ""
-        moduli = [[t.primes[i] for t in self.towers] for i in range(self.height)]
-        self._moduli = [np.array(row, np.uint64) for row in moduli]
-        self._turns = np.array([t.turn for t in self.towers], np.uint64)
-        self.key = int(np.random.default_rng([seed, 0x6B]).integers(1, 2**62))
-
-    @property
-    def value_levels(self) -> range:
-        """Levels at which an input has residues."""
-        return range(self.top, self.height) if self.free else range(self.height)
-
-    def modulus(self, level: int, ndim: int) -> Array:
-        """The primes of a level, shaped to broadcast against arrays of rank `ndim` with samples first."""
-        return self._moduli[level].reshape(-1, *(1,) * ndim)
-
-    def modulus_of(self, key: Any, ndim: int) -> Array:
-        """The moduli of the component `key`."""
-        if key == ANGLE:
-            return self._turns.reshape(-1, *(1,) * ndim)
-        if key == E:
-            return self.modulus(self.top - 1, ndim)
-        if key in (CORE, LOG_VALUE):
-            return self.modulus(self.top, ndim)
-        if is_of_max(key):
-            return self.modulus(int(key.split("/")[1]), ndim)
-        return self.modulus(key[1] if isinstance(key, tuple) else key, ndim)
-
-    # Making values.
-
-    def unknown(self, name: str, shape: tuple[int, ...]) -> Num:
-        """Fresh unknowns: independent uniform residues, the same for the same seed and name."""
-        rng = np.random.default_rng([self.seed, *name.encode()])
-        keys = [*self.value_levels, *([E] if self.free else []), ANGLE]
-        draw = functools.partial(self._uniform, rng, shape)
-        return Num({key: draw(key) for key in keys})
-
-    def _uniform(self, rng: np.random.Generator, shape: tuple[int, ...], key: Any) -> Array:
-        m = self.modulus_of(key, len(shape))
-        return self.xp.asarray(rng.integers(0, m, (self.samples, *shape), dtype=np.uint64))
-
-    def lift(self, value: Array) -> Num:
-        """Known floats as constants: exact, or read as the constants they stand for."""
-        value = np.asarray(value, np.float64)
-        if value.size and (value == value.flat[0]).all() or value.size and np.isnan(value).all():
-            one = self.constant(constants.exact_or_read(self, float(value.flat[0])))
-            one = one.moved(
-                lambda a: np.broadcast_to(a.reshape(-1, *(1,) * value.ndim), (len(a), *value.shape))
-            )
-            return one.with_c(values=value)
-        return self._lift_entries(value)
-
-    def _lift_entries(self, value: Array) -> Num:
-        entries, places = np.unique(value, return_inverse=True)
-        lifted = [self.constant(constants.exact_or_read(self, float(v))) for v in entries]
-        keys = {key for n in lifted for key in n.c}
-        rows = {key: np.stack([self.component(n, key) for n in lifted], axis=1) for key in keys}
-        sign = min((n.sign for n in lifted), default=0)
-        const = all(n.const for n in lifted)
-        if any(n.k is not None for n in lifted):
-            raise Stuck("an array of constants that mixes logarithms with other numbers")
-        atom = any(n.atom for n in lifted)
-        c = {key: a[:, places.reshape(value.shape)] for key, a in rows.items()}
-        return Num(c, sign=sign, const=const, atom=atom, values=value)
-
-    def constant(self, value: "constants.Constant | str | Coefficient") -> Num:
-        """One scalar constant; `-inf`, `inf` and `nan` are strings."""
-        if isinstance(value, str):
-            return self._infinite(value)
-        if isinstance(value, Coefficient):
-            value = constants.Constant(value.rational, logs=value.logs)
-        out = self._rational(value.factor)
-        for base, n in value.logs:
-            unit = self.materialise(self.log(self._rational(Fraction(base))))
-            for _ in range(abs(n)):
-                out = self.mul(out, unit if n > 0 else self.inverse(unit))
-        out.coef = value.coefficient
-        if value.square != 1:
-            out = self.mul(out, self.sqrt(self._rational(value.square)))
-        if value.half_pi:
-            out = self.mul(out, self.power_of_pi(value.half_pi))
-        return out
-
-    def atomic(self, x: Num) -> Num:
-        """A constant that is no rational number, as a symbol with exponent and angle keyed by its value."""
-        word = self.identity(x)
-        extra = {key: self._random(word, "atom", key) for key in ([E, ANGLE] if self.free else [ANGLE])}
-        kept = {key: a for key, a in x.c.items() if key != CORE}
-        return x.with_c(c={**kept, **extra}, const=True, atom=True)
-
-    def _rational(self, value: Fraction) -> Num:
-        keys = [*self.value_levels, *([E] if self.free else []), ANGLE]
-        sign = 2 if value > 0 else 1 if value == 0 else 0
-        c = {key: self._residues(value, key) for key in keys}
-        return Num(c, sign=sign, const=True, coef=Coefficient(value))
-
-    def _residues(self, value: Fraction, key: Any) -> Array:
-        moduli = [int(m) for m in self.modulus_of(key, 0).reshape(-1)]
-        return np.array([self._residue(value, m) for m in moduli], np.uint64)
-
-    @staticmethod
-    def _residue(value: Fraction, m: int) -> int:
-        if value.denominator % m == 0:
-            return 0
-        return value.numerator * pow(value.denominator, -1, m) % m
-
-    def _infinite(self, text: str) -> Num:
-        value, c = float(text), self._rational(Fraction(0)).c
-        if math.isnan(value):
-            return Num({**c, BAD: np.ones((1,), bool)})
-        c = {**c, INF: np.full((1,), 1 if value > 0 else -1, np.int8)}
-        if math.isfinite(value):
-            number = self.huge.setdefault(abs(value), len(self.huge) + 1)
-            c[HUGE] = np.full((1,), number, np.int32)
-        return Num(c, const=True)
-
-    # Components.
-
-    def component(self, x: Num, key: Any) -> Array:
-        """The component `key` of x, or what its absence stands for."""
-        if key in x.c:
-            return x.c[key]
-        if key == CORE:
-            return self.xp.zeros_like(x.c[self.top]) if E in x.c else x.c[self.top]
-        if key == MAX_SET:
-            return self.identity(x)
-        if is_of_max(key) and key != MAX_SIZE:
-            return self.own_weight(x, int(key.split("/")[1]))
-        if key == MAX_SIZE:
-            return self.xp.ones((1, *x.shape), np.int32)
-        kind = {BAD: np.bool_, INF: np.int8, HUGE: np.int32}.get(key, np.uint64)
-        fill = 1 if isinstance(key, tuple) else 0
-        return self.xp.full((1, *x.shape), fill, kind)
-
-    def identity(self, x: Num) -> Array:
-        """A word per entry that tells formally different entries apart (samples taken together)."""
-        parts = [x.c[key] for key in (*x.levels[-1:], *map(log_of, x.log_levels[-1:]))]
-        parts = [self.xp.broadcast_to(a, (self.samples, *x.shape)) for a in parts]
-        key = self.key if x.k is None else self.key ^ hash((x.k.rational, x.k.logs)) & 0xFFFF
-        return ring.digest(self.xp, key, parts, self.joint)
-
-    def every(self, mask: Array) -> Array:
-        """Where a mask holds at all samples, if words are taken over all of them."""
-        return mask.all(axis=0, keepdims=True) if self.joint else mask
-
-    def some(self, mask: Array) -> Array:
-        """Where a mask holds at any sample, if words are taken over all of them."""
-        return mask.any(axis=0, keepdims=True) if self.joint else mask
-
-    def either(self, x: Num, y: Num, key: Any, join: Any) -> dict[Any, Array]:
-        """The join of a mask component that either side may have."""
-        if key not in x.c and key not in y.c:
-            return {}
-        return {key: join(self.component(x, key), self.component(y, key))}
-
-    def align(self, x: Num, y: Num) -> tuple[Num, Num]:
-        """Two operands with the same rank; scalars broadcast."""
-        if x.ndim == y.ndim:
-            return x, y
-        rank = max(x.ndim, y.ndim)
-        return self._raised(x, rank), self._raised(y, rank)
-
-    @staticmethod
-    def _raised(x: Num, rank: int) -> Num:
-        return x.moved(lambda a: a.reshape(len(a), *(1,) * (rank - x.ndim), *a.shape[1:]))
 
     # Ring operations.
 
@@ -258,12 +74,6 @@ class Field(Functions, Maxima, Order, Structure):
     @staticmethod
     def _pure(x: Num) -> bool:
         return E in x.c and CORE not in x.c
-
-    def _shared(self, x: Num, y: Num) -> list[int]:
-        shared = [i for i in x.levels if i in y.c]
-        if not shared:
-            raise Stuck("the chain of primes is too short for logarithms nested this deep")
-        return shared
 
     def _plus(self, x: Num, y: Num, key: Any) -> Array:
         a, b = self.component(x, key), self.component(y, key)
@@ -416,10 +226,6 @@ class Field(Functions, Maxima, Order, Structure):
             base = self.mul(base, base) if n else base
         return self.ones_like(x) if out is None else out
 
-    def ones_like(self, x: Num) -> Num:
-        """Ones in x's shape."""
-        return self.lift(np.ones(x.shape))
-
     # Masks.
 
     def _with_masks(self, out: Num, x: Num, y: Num, inf: dict[Any, Array]) -> Num:
@@ -453,25 +259,6 @@ class Field(Functions, Maxima, Order, Structure):
         else:
             finite = 1 if x.sign == 2 else 0
         return self.xp.where(inf != 0, inf, np.int8(finite))
-
-    def tidy(self, x: Num) -> Num:
-        """Drops masks that mask nothing and clears residues where the value is infinite."""
-        c = dict(x.c)
-        if self.xp is np:
-            for key in (BAD, INF):
-                if key in c and not c[key].any():
-                    del c[key]
-        if HUGE in c and INF not in c:
-            del c[HUGE]
-        if INF in c:
-            c = {
-                k: a if k in (BAD, INF, HUGE) or is_of_max(k) else self._cleared(k, a, c[INF])
-                for k, a in c.items()
-            }
-        return x.with_c(c=c)
-
-    def _cleared(self, key: Any, a: Array, inf: Array) -> Array:
-        return self.xp.where(inf != 0, np.uint64(1 if isinstance(key, tuple) else 0), a)
 
 
 def _small_integers(values: Array | None) -> bool:

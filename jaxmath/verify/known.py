@@ -129,7 +129,9 @@ def _staged(eqn: Any, values: list[Any]) -> list[Any] | None:
         return None
     if any(is_float(v.aval.dtype) for v in eqn.outvars):
         return None
-    outs = eqn.primitive.bind(*(_cast(v, x.aval.dtype) for v, x in zip(values, eqn.invars, strict=True)), **eqn.params)
+    outs = eqn.primitive.bind(
+        *(_cast(v, x.aval.dtype) for v, x in zip(values, eqn.invars, strict=True)), **eqn.params
+    )
     return list(outs) if eqn.primitive.multiple_results else [outs]
 
 

@@ -138,7 +138,8 @@ class Maxima(Base):
         out = self._where(count == 1, self._first_finite(x, over, size), self.fresh(total, "max"))
         ndim = x.ndim - len(axes)
         weights = {
-            weight_of(i): ring.total(self.xp, self.modulus(i, ndim), self._weight(x, i), over) for i in out.levels
+            weight_of(i): ring.total(self.xp, self.modulus(i, ndim), self._weight(x, i), over)
+            for i in out.levels
         }
         bad = {BAD: self.some(x.c[BAD].any(axis=over))} if BAD in x.c else {}
         if HUGE in x.c:
@@ -182,7 +183,9 @@ class Maxima(Base):
 
     def untied(self, x: Num, y: Num) -> Num | None:
         """x where x / y is JAX's slope of a maximum of two: y is 2 in a tie of theirs, and 1 otherwise."""
-        if x.tie is None or y.tie is None or x.tie[0].whole != y.tie[0].whole or x.tie[0].member == y.tie[0].member:
+        if x.tie is None or y.tie is None or x.tie[0].whole != y.tie[0].whole:
+            return None
+        if x.tie[0].member == y.tie[0].member:
             return None
         ends = [None if c is None else c.integer for c in (*x.tie[1:], *y.tie[1:])]
         return x if ends == [0, 1, 1, 2] else None

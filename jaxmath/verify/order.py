@@ -150,7 +150,9 @@ class Order(Base):
         ratio = _small_fraction(a * pow(b, -1, p) % p, p) if b else None
         if ratio is None:
             return None
-        over, under = (self.mul(self.constant(Coefficient(Fraction(n))), v) for n, v in zip(ratio, (y, x), strict=True))
+        over, under = (
+            self.mul(self.constant(Coefficient(Fraction(n))), v) for n, v in zip(ratio, (y, x), strict=True)
+        )
         same = all((over.c[i] == under.c[i]).all() for i in over.levels)
         return bool(_COMPARE[op](Fraction(*ratio), 1)) if same else None
 
@@ -216,7 +218,7 @@ class Order(Base):
 
     def alike_everywhere(self, x: Num, y: Num) -> bool:
         """Whether two values are formally the same at every entry."""
-        if self.xp is not np or x.k is not None or y.k is not None or x.shape != y.shape or INF in x.c or INF in y.c:
+        if self.xp is not np or x.shape != y.shape or any(n.k is not None or INF in n.c for n in (x, y)):
             return False
         return bool((self.identity(x) == self.identity(y)).all())
 

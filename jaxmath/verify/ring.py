@@ -51,6 +51,15 @@ def power(xp: Any, m: Array, a: Array, exponent: Array, bits: int = 31) -> Array
     return functools.reduce(lambda out, n: step(np.uint64(n), out), range(bits), one)
 
 
+def powers(m: Array, w: Array, count: int) -> Array:
+    """The first `count` powers of each row of w, `count` a power of two."""
+    out, factor = np.ones_like(w), w
+    while out.shape[1] < count:
+        out = np.concatenate([out, mul(np, m, out, factor)], axis=1)
+        factor = mul(np, m, factor, factor)
+    return out
+
+
 def inverse(xp: Any, m: Array, a: Array) -> Array:
     """1 / a modulo m; the inverse of zero is given as zero."""
     return power(xp, m, a, m - np.uint64(2) + xp.zeros_like(a))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jaxmath.verify import climb, compare, primes, watched
+from jaxmath.verify import climb, compare, primes, watched, watched_bound
 from jaxmath.verify.field import Field
 from jaxmath.verify.model import Model
 from jaxmath.verify.problem import Sides, Vjp
@@ -147,7 +147,7 @@ def test_the_rate_stays_below_the_bound_of_the_theorem(name, monkeypatch):
     monkeypatch.setitem(primes.POOL, 2, 10**40)  # the other part is about unlucky primes, averaged over all
     watch = watched.Watch(Field(Model(step=STEP), 1, 0))
     leaves, _ = WRONG[name].evaluate(watch, False)
-    bound = watched.bound(watch, [(leaf.left, leaf.right) for leaf in leaves])
+    bound = watched_bound.bound(watch, [(leaf.left, leaf.right) for leaf in leaves])
     degree = bound.at_point * 2**29
     assert degree >= 1.0
     for k, n, p in measured(name, "free"):

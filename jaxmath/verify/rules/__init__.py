@@ -7,5 +7,6 @@ from jaxmath.verify.rules import control as control
 from jaxmath.verify.rules import linalg as linalg
 from jaxmath.verify.rules import movement as movement
 from jaxmath.verify.rules import pallas as pallas
+from jaxmath.verify.rules import reductions as reductions
 from jaxmath.verify.rules import routing as routing
 from jaxmath.verify.rules import scattering as scattering

@@ -1,4 +1,4 @@
-"""Rules for field operations, transcendental functions, comparisons and reductions."""
+"""Rules for field operations, transcendental functions, comparisons and choices."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -33,19 +33,19 @@ def _reals(walk: Walk, *values: Any) -> list[Any]:
     return [walk.real(v) for v in values]
 
 
+def _leaves(eqn: Any, a: Any, unit: int, b: Any) -> bool:
+    """Whether an operand is the unit of an operation, so that the other one is the result."""
+    fits = not is_known(b) and b.shape == eqn.outvars[0].aval.shape
+    return fits and is_known(a) and bool(np.all(np.equal(a, unit)))
+
+
 @rule("add", "add_any")
 def _add(walk: Walk, eqn: Any, x: Any, y: Any) -> Any:
     if not out_is_float(eqn):
         return _sampled(walk, eqn, x, y)
     for a, b in ((x, y), (y, x)):
-        if (
-            is_known(a)
-            and not np.any(a)
-            and not is_known(b)
-            and np.shape(a) in ((), eqn.outvars[0].aval.shape)
-        ):
-            if b.shape == eqn.outvars[0].aval.shape:
-                return walk.real(b)
+        if _leaves(eqn, a, 0, b):
+            return walk.real(b)
     return walk.domain.add(*_reals(walk, x, y))
 
 
@@ -59,12 +59,7 @@ def _mul(walk: Walk, eqn: Any, x: Any, y: Any) -> Any:
     if not out_is_float(eqn):
         return _sampled(walk, eqn, x, y)
     for a, b in ((x, y), (y, x)):
-        if (
-            is_known(a)
-            and np.all(np.equal(a, 1))
-            and not is_known(b)
-            and b.shape == eqn.outvars[0].aval.shape
-        ):
+        if _leaves(eqn, a, 1, b):
             return walk.real(b)
     if x is y or (eqn.invars[0] is eqn.invars[1]):
         x = walk.real(x)
@@ -301,48 +296,3 @@ def _select(walk: Walk, eqn: Any, which: Any, *cases: Any) -> Any:
 
 def _equals(which: Any, n: int) -> Any:
     return Sampled(which.a == n) if isinstance(which, Sampled) else np.asarray(which) == n
-
-
-# Reductions.
-
-
-@rule("reduce_sum")
-def _reduce_sum(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.reduce_sum(walk.real(x), tuple(map(int, eqn.params["axes"])))
-
-
-@rule("reduce_prod")
-def _reduce_prod(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.reduce_prod(walk.real(x), tuple(map(int, eqn.params["axes"])))
-
-
-@rule("reduce_max")
-def _reduce_max(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.reduce_max(walk.real(x), tuple(map(int, eqn.params["axes"])))
-
-
-@rule("reduce_min")
-def _reduce_min(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.reduce_min(walk.real(x), tuple(map(int, eqn.params["axes"])))
-
-
-@rule("cumsum")
-def _cumsum(walk: Walk, eqn: Any, x: Any) -> Any:
-    return walk.domain.cumsum(walk.real(x), eqn.params["axis"], eqn.params["reverse"])
-
-
-@rule("cumprod", "cummax", "cummin", "cumlogsumexp")
-def _running(walk: Walk, eqn: Any, x: Any) -> Any:
-    d = walk.domain
-    join = {"cumprod": d.mul, "cummax": d.maximum, "cummin": d.minimum, "cumlogsumexp": None}[
-        eqn.primitive.name
-    ]
-    axis, reverse = eqn.params["axis"], eqn.params["reverse"]
-    if join is None:
-        return d.log(d.cumsum(d.exp(walk.real(x)), axis, reverse))
-    return d.running(walk.real(x), axis, reverse, join)
-
-
-@rule("dot_general")
-def _dot(walk: Walk, eqn: Any, x: Any, y: Any) -> Any:
-    return walk.domain.dot(*_reals(walk, x, y), eqn.params["dimension_numbers"])
