@@ -1,6 +1,6 @@
 """Time of a proof against length, width and depth, beside checks by finite differences on the same functions.
 
-    python benchmarks/bench_verify.py [--quick] [--json FILE] [--torch PYTHON] [--limit SECONDS]
+    python benchmarks/bench_verify.py [--quick] [--json FILE] [--resume] [--torch PYTHON] [--limit SECONDS]
 
 Every run has a process of its own, forked where the libraries are loaded; the ways to answer take turns.
 What is reported is the first call in such a process (what a test costs, tracing and compiling included),
@@ -8,6 +8,7 @@ the median over the rounds; `again` is a second call. An interrupt keeps what is
 """
 
 import argparse
+import collections
 import importlib.metadata
 import json
 import os
@@ -40,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="the first two sizes of each family, one round")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the report goes")
+    parser.add_argument("--resume", action="store_true", help="keep what the report already holds")
     parser.add_argument("--torch", default=sys.executable, metavar="PYTHON", help="an interpreter with torch")
     parser.add_argument("--limit", type=float, default=60.0, metavar="SECONDS", help="the longest run")
     return parser.parse_args()
@@ -56,6 +58,15 @@ def torch_version(python: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def report_path(options: argparse.Namespace) -> Path:
+    name = f"verify-{platform.system().lower()}-{platform.machine()}-{os.cpu_count()}-cores"
+    return options.json or HERE / "results" / f"{name}{'-quick' * options.quick}.json"
+
+
+def _earlier(path: Path) -> list[dict[str, Any]]:
+    return json.loads(path.read_text())["runs"] if path.exists() else []
+
+
 class Bench:
     """All runs, done and left out.
 
@@ -68,7 +79,8 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options, self.torch = options, torch_version(options.torch)
-        self.runs: list[dict[str, Any]] = []
+        self.runs: list[dict[str, Any]] = _earlier(report_path(options)) if options.resume else []
+        self.kept = collections.Counter((r["family"], r["size"], r["method"]) for r in self.runs)
         self.left_out: dict[tuple[str, int, str], str] = {}
 
     def sizes(self, family: str) -> tuple[int, ...]:
@@ -100,6 +112,9 @@ class Bench:
 
     def run(self, task: tuple[str, int, str]) -> None:
         """One run, unless it is known to take too long or was slow and has been measured."""
+        if self.kept[task]:
+            self.kept[task] -= 1
+            return
         if task in self.left_out or self._is_known(task):
             return
         family, size, method = task
@@ -115,7 +130,8 @@ class Bench:
         if "left_out" in found:
             self.left_out[task] = found["left_out"]
         else:
-            self.runs.append(dict(family=family, size=size, method=method, **found))
+            load = round(os.getloadavg()[0], 1)
+            self.runs.append(dict(family=family, size=size, method=method, load=load, **found))
 
     def _measured(self, family: str, size: int, method: str) -> dict[str, Any]:
         limit = self.options.limit
@@ -137,7 +153,7 @@ class Bench:
         for (f, s, m), why in self.left_out.items():
             if (f, m) == (family, method) and s < size:
                 return why if "not run" in why else f"not run: at {methods.FAMILIES[f].letter} = {s} {why}"
-        smaller = [r for r in self.done(family, method) if r["size"] < size]
+        smaller = sorted((r for r in self.done(family, method) if r["size"] < size), key=lambda r: r["size"])
         if not smaller:
             return ""
         last = smaller[-1]
@@ -201,6 +217,7 @@ def _row(family: str, size: int, method: str, runs: list[dict[str, Any]]) -> dic
         first=timing.median(of("first")),
         spread=timing.spread(of("first")),
         again=timing.median(of("again")),
+        load=timing.median(of("load")),
         compiling=timing.median(of("compiling")),
         peak_mib=timing.median(of("peak_mib")),
         added_mib=timing.median([r["peak_mib"] - r["before_mib"] for r in runs]),
@@ -295,7 +312,7 @@ def show(report: dict[str, Any]) -> None:
     for name in report["families"]:
         CONSOLE.print(table(report, name))
     CONSOLE.print(
-        "numpy, xla: a proof by either backend. Seconds of the first call in a fresh process, in brackets of a second."
+        "numpy, xla: a proof by either backend. Seconds of the first call in a fresh process (of a second)."
     )
     CONSOLE.print(
         "check_grads and gradcheck try a derivative at one point; for attention forward and the blocks"
@@ -340,8 +357,7 @@ def main() -> int:
     complete = measure(bench)
     report = bench.report(complete)
     show(report)
-    name = f"verify-{platform.system().lower()}-{platform.machine()}-{os.cpu_count()}-cores"
-    path = options.json or HERE / "results" / f"{name}{'-quick' * options.quick}.json"
+    path = report_path(options)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n")
     drawn = picture.draw(report, path.with_suffix(""))

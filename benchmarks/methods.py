@@ -143,7 +143,12 @@ def finite_differences(question: Question) -> str:
     """check_grads in double precision, as gradcheck demands."""
     rng = np.random.default_rng(SEED)
     with jax.enable_x64(True):
-        args = jax.tree.map(lambda s: jax.numpy.asarray(rng.normal(size=s.shape)), question.specs)
+        first, *rest = (jax.tree.map(lambda s: rng.normal(size=s.shape), spec) for spec in question.specs)
+        # Matrices of layers are scaled as they are when a network starts out.
+        rest = [
+            a if isinstance(a, np.ndarray) else jax.tree.map(lambda w: w / np.sqrt(len(w)), a) for a in rest
+        ]
+        args = jax.tree.map(jax.numpy.asarray, [first, *rest])
         try:
             check_grads(question.differentiable(), args, order=1, modes=["rev"])
         except AssertionError as error:

@@ -42,7 +42,8 @@ def draw(report: dict[str, Any], stem: Path) -> list[Path]:
     panels[len(families)].legend(
         [handles[m] for m in STYLES if m in handles], labels, loc="center", frameon=False
     )
-    figure.suptitle("What an exact proof costs, beside checks by finite differences", fontsize=14)
+    title = "What an exact proof costs, beside checks by finite differences"
+    figure.suptitle(title + " (interrupted)" * (not report["complete"]), fontsize=14)
     figure.tight_layout()
     paths = [stem.with_suffix(end) for end in (".svg", ".png")]
     for path in paths:
@@ -67,6 +68,8 @@ def _panel(axis: Any, family: dict[str, Any], rows: list[dict[str, Any]], handle
     axis.set_yscale("log")
     axis.set_xticks(family["sizes"], [str(s) for s in family["sizes"]])
     axis.minorticks_off()
+    axis.margins(y=0.12)
+    axis.yaxis.set_major_formatter("{x:g}")
     axis.grid(alpha=0.25)
     axis.set_title(f"{family['title']} ({family['fixed']})", fontsize=11)
     axis.set_xlabel({"T": "length T", "L": "depth L"}.get(family["letter"], f"width {family['letter']}"))

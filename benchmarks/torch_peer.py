@@ -82,7 +82,10 @@ def stack(x, *params):
 
 def layer(d):
     f = 4 * d
-    return map(lambda shape: draw(*shape), [(d,), (d,), (d, 3 * d), (d, d), (d,), (d,), (d, f), (f, d)])
+    return map(
+        lambda shape: (draw(*shape).detach() / math.sqrt(shape[0])).requires_grad_(),
+        [(d,), (d,), (d, 3 * d), (d, d), (d,), (d,), (d, f), (f, d)],
+    )
 
 
 def attention_at(n, d):

@@ -31,6 +31,7 @@ MOST_ENTRIES = 2**18
 LEAST_COMPARED = 3
 # A wrong identity holds by chance at a point about as often as a random residue is zero: see the tests.
 _BITS_PER_POINT = 28
+_HOPELESS = ("the order of two unknown values is asked for", "comparisons of unknown values; to see all")
 _NOT_A_FUNCTION = (
     "the functions are not the same when they are traced again: they keep state, or draw random numbers "
     "outside JAX. Nothing is claimed; pass what changes as an argument."
@@ -68,12 +69,18 @@ def _climbed(problem: Problem, failure: float, seed: int, backend: Backend) -> C
     floats: witness.Outcome | None = None
     # Models for which a longer chain of primes would have something to add.
     wanting: set[Model] = set()
+    # Readings of maxima in which the programs cannot be evaluated, whatever else is read otherwise.
+    hopeless: set[str] = set()
     for model in ladder.ladder(
         problem.programs(), problem.kind != "identity", lambda: witness.traces_wide(problem)
     ):
         if model.levels > 2 and dataclasses.replace(model, levels=model.levels - 1) not in wanting:
             continue
+        if model.maxima in hopeless:
+            continue
         outcome = _attempt(problem, model, failure, seed, backend)
+        if isinstance(outcome, str) and any(text in outcome for text in _HOPELESS):
+            hopeless.add(model.maxima)
         if outcome.pop("cuts") if isinstance(outcome, dict) else "chain of primes" in outcome:
             wanting.add(model)
         if isinstance(outcome, str):
@@ -98,8 +105,11 @@ def _climbed(problem: Problem, failure: float, seed: int, backend: Backend) -> C
 def _agreed(problem: Problem, seed: int, found: dict[str, Any]) -> Certificate:
     """A proof, unless floating point contradicts it: then something is wrong, and nothing is claimed."""
     floats = witness.glance(problem, seed)
-    if floats.witness is None:
+    if floats.witness is None and (floats.compared or not floats.evaluated):
         return Certificate(verdict="proved", **found)
+    if floats.witness is None:
+        text = "in floating point no point was found at which both sides are defined"
+        return Certificate(verdict="unknown", reason=text, **found)
     text = f"the field sees no difference, floating point does: {floats.witness}"
     return Certificate(verdict="unknown", reason=text, **found)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import primes
-from jaxmath.verify.degree import Deg
+from jaxmath.verify.degree import Deg, NoBound
 from jaxmath.verify.watched import Watch, Watched
 
 
@@ -42,6 +42,8 @@ def bound(watch: Watch, pairs: Sequence[tuple[Any, Any]]) -> Bound:
     probability at most D / q + h / (n log2 p): the first part is the Schwartz-Zippel lemma (q values
     for each variable), the second counts the primes that divide all coefficients.
     """
+    if watch.field.branches:
+        raise NoBound("comparisons of unknowns")
     degrees, worst, entries = watch.degrees, (Fraction(0), 0.0), 0
     for left, right in pairs:
         x, y = (v if isinstance(v, Watched) else watch.lift(np.asarray(v, np.float64)) for v in (left, right))

@@ -65,17 +65,20 @@ class Outcome:
     Attributes:
       witness: a point where the sides differ, if one was found.
       difference: the largest relative difference seen, where both sides were finite.
-      compared: whether any entry was finite on both sides.
+      compared: whether any entry had a value on both sides.
+      evaluated: whether the sides could be evaluated in floating point at all.
     """
 
     witness: Witness | None
     difference: float
     compared: bool
+    evaluated: bool = True
 
 
 def glance(problem: Problem, seed: int) -> Outcome:
-    """Looks at two points, or two more above zero if nothing was defined at the first."""
-    return _search(problem, (Sampler(seed, s, p, 2) for s, p in _DRAWS[:2]), first=True)
+    """Looks at two points, and at others of other scales and signs while nothing was defined."""
+    draws = [*((*draw, 2) for draw in _DRAWS), (1.0, False, 128)]
+    return _search(problem, (Sampler(seed, *draw) for draw in draws), first=True)
 
 
 def look(problem: Problem, seed: int) -> Outcome:
@@ -85,14 +88,21 @@ def look(problem: Problem, seed: int) -> Outcome:
 
 def _search(problem: Problem, samplers: Iterator[Sampler], first: bool) -> Outcome:
     wide = traces_wide(problem)
-    largest, compared = 0.0, False
+    largest, compared, evaluated = 0.0, False, False
     for sampler in samplers:
         sampler.read = not wide
-        witness, difference, seen = _at(problem, sampler, wide)
+        try:
+            leaves = _evaluated(problem, sampler, wide)
+        except (Stuck, KeyError, FloatingPointError):
+            continue
+        evaluated = True
+        witness, difference, seen = _held(problem, sampler, wide, leaves)
         largest, compared = max(largest, difference), compared or seen
         if witness is not None or (first and compared):
-            return Outcome(witness, largest, compared)
-    return Outcome(None, largest, compared)
+            break
+    else:
+        witness = None
+    return Outcome(witness, largest, compared, evaluated)
 
 
 def traces_wide(problem: Problem) -> bool:
@@ -107,17 +117,16 @@ def traces_wide(problem: Problem) -> bool:
     return not ladder.draws(problem.programs())
 
 
-def _at(problem: Problem, sampler: Sampler, wide: bool) -> tuple[Witness | None, float, bool]:
-    try:
-        leaves = _evaluated(problem, sampler, wide)
-    except (Stuck, KeyError, FloatingPointError):
-        return None, 0.0, False
+def _held(
+    problem: Problem, sampler: Sampler, wide: bool, leaves: list[Leaf]
+) -> tuple[Witness | None, float, bool]:
+    """The sides held against each other: a witness, the largest difference, whether anything had a value."""
     tolerance = NARROW_TOLERANCE if sampler.rounded else WIDE_TOLERANCE
     largest, compared = 0.0, False
     for n, leaf in enumerate(leaves):
         a, b = np.broadcast_arrays(_array(leaf.left), _array(leaf.right))
         gap, relative, both = _gaps(a, b, tolerance if sampler.rounded else _FLOOR)
-        compared |= bool(both.any())
+        compared |= bool((both | (a == b)).any())
         differs = relative > tolerance
         if differs.any():
             differs &= _persists(problem, sampler, wide, n, (a, b, gap))

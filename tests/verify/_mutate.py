@@ -322,8 +322,8 @@ def points(closed: core.ClosedJaxpr, each: int = 16) -> list[Any]:
 def values(closed: core.ClosedJaxpr, at: Sequence[Any]) -> list[np.ndarray]:
     """The program's outputs at many points, in float64, by JAX."""
     with jax.enable_x64(True):
-        run = core.jaxpr_as_fun(widened(closed))
-        return [np.asarray(out, np.float64) for out in jax.vmap(lambda *a: tuple(run(*a)))(*at)]
+        run, wide = core.jaxpr_as_fun(widened(closed)), [jnp.asarray(a, jnp.float64) for a in at]
+        return [np.asarray(out, np.float64) for out in jax.vmap(lambda *a: tuple(run(*a)))(*wide)]
 
 
 def agree(left: Sequence[np.ndarray], right: Sequence[np.ndarray], tolerance: float = 1e-9) -> bool:

@@ -16,7 +16,7 @@ from . import _mutate
 from ._programs import PROGRAMS
 
 SAMPLE = 8  # mutants of a program in the default run
-FEW_MODELS = 4  # tried there before the answer is `unknown`; the slow run tries MANY_MODELS
+FEW_MODELS = 2  # tried there before the answer is `unknown`; the slow run tries MANY_MODELS
 MANY_MODELS = 12
 AT_LEAST_REFUTED = 0.8
 
