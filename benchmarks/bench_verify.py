@@ -1,6 +1,6 @@
 """Time of a proof against length, width and depth, beside checks by finite differences on the same functions.
 
-    python benchmarks/bench_verify.py [--quick] [--json FILE] [--resume] [--torch PYTHON] [--limit SECONDS]
+    python benchmarks/bench_verify.py [--quick] [--json FILE] [--resume] [--only METHOD ...] [--torch PYTHON] [--limit SECONDS]
 
 Every run has a process of its own, forked where the libraries are loaded; the ways to answer take turns.
 What is reported is the first call in such a process (what a test costs, tracing and compiling included),
@@ -42,6 +42,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="the first two sizes of each family, one round")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the report goes")
     parser.add_argument("--resume", action="store_true", help="keep what the report already holds")
+    ways = [*methods.METHODS, *TORCH]
+    parser.add_argument(
+        "--only", nargs="+", choices=ways, default=ways, metavar="METHOD", help=", ".join(ways)
+    )
     parser.add_argument("--torch", default=sys.executable, metavar="PYTHON", help="an interpreter with torch")
     parser.add_argument("--limit", type=float, default=60.0, metavar="SECONDS", help="the longest run")
     return parser.parse_args()
@@ -100,7 +104,7 @@ class Bench:
             for late in (False, True)
             for case in cases
             for m in self.ways(*case)
-            if (m in _LATE) == late
+            if (m in _LATE) == late and m in self.options.only
         ]
 
     def ways(self, family: str, size: int) -> Iterator[str]:

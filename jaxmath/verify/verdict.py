@@ -90,7 +90,8 @@ class Certificate:
         return json.dumps(self.to_dict(), sort_keys=True, indent=2, default=str)
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.verdict, self._evidence())))
+        text = self._evidence()
+        return self.verdict + (text if text.startswith(":") else f" {text}" if text else "")
 
     def _evidence(self) -> str:
         if self.verdict == "refuted":

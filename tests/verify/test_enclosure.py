@@ -210,7 +210,7 @@ def test_what_is_certified_is_written_out():
 
 def test_a_false_bound_is_shown_with_its_witness():
     found = certify_bound(*FALSE["pair"][:2])
-    assert str(found).startswith("refuted : witness output[1][1] at x = ")
+    assert str(found).startswith("refuted: witness output[1][1] at x = ")
     assert found.reason == "not left <= right for x in [[0, 1], [0, 1.75]]"
 
 

@@ -12,10 +12,10 @@ from jax.extend import core
 from jaxmath import verify
 from jaxmath.verify import ladder
 
-from . import _mutate
-from ._programs import PROGRAMS
+from tests.verify import _mutate
+from tests.verify._programs import PROGRAMS
 
-SAMPLE = 8  # mutants of a program in the default run
+SAMPLE = 3  # mutants of a program in the default run
 FEW_MODELS = 2  # tried there before the answer is `unknown`; the slow run tries MANY_MODELS
 MANY_MODELS = 12
 AT_LEAST_REFUTED = 0.8

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxmath.verify.interpret import Walk, is_known, out_is_float, rule
+from jaxmath.verify.interpret import Unsupported, Walk, is_known, out_is_float, rule
 from jaxmath.verify.num import Sampled, Share, Stuck, pooled
 
 _LOGIC: dict[str, Callable[..., Any]] = {
@@ -275,6 +275,8 @@ def _sampled(walk: Walk, eqn: Any, *values: Any) -> Any:
         return Sampled(
             fast(*(a.reshape(len(a), *(1,) * (ndim - a.ndim), *a.shape[1:]) for a in arrays)), pooled(values)
         )
+    if not any(isinstance(v, Sampled) for v in values):
+        raise Unsupported(walk.no_rule(eqn))
     count = max(len(v.a) for v in values if isinstance(v, Sampled))
     rows = []
     for s in range(count):
