@@ -11,7 +11,6 @@ from jax.extend import core
 
 from jaxmath import verify
 from jaxmath.verify import ladder
-
 from tests.verify import _mutate
 from tests.verify._programs import PROGRAMS
 
@@ -113,7 +112,7 @@ def test_no_mutant_of_a_sample_is_proved(half, monkeypatch):
     found = tally(HALVES[half], SAMPLE)
     assert not found.false, f"{found}; false proofs: {found.false}"
     assert found.share >= AT_LEAST_REFUTED, str(found)
-    assert found.counts.total() >= 75, str(found)
+    assert found.counts.total() >= 25, str(found)
 
 
 @pytest.mark.slow
