@@ -1,6 +1,7 @@
 """Time of a proof against length, width and depth, beside checks by finite differences on the same functions.
 
-    python benchmarks/bench_verify.py [--quick] [--json FILE] [--resume] [--only METHOD ...] [--torch PYTHON] [--limit SECONDS]
+    python benchmarks/bench_verify.py [--quick] [--json FILE] [--resume] [--only METHOD ...]
+                                      [--torch PYTHON] [--limit SECONDS]
 
 Every run has a process of its own, forked where the libraries are loaded; the ways to answer take turns.
 What is reported is the first call in such a process (what a test costs, tracing and compiling included),
@@ -26,6 +27,8 @@ import timing
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+
+import jaxmath
 
 HERE = Path(__file__).parent
 TORCH = {"gradcheck": True, "gradcheck full": False}
@@ -264,8 +267,9 @@ def _processor() -> str:
 
 
 def versions(torch: str | None) -> dict[str, str | None]:
-    names = ("jaxmath", "jax", "jaxlib", "numpy", "matplotlib")
+    names = ("jax", "jaxlib", "numpy", "matplotlib")
     found: dict[str, str | None] = {"python": platform.python_version(), "torch": torch}
+    found["jaxmath"] = jaxmath.__version__
     for name in names:
         try:
             found[name] = importlib.metadata.version(name)

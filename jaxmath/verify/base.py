@@ -44,6 +44,7 @@ class Base(abc.ABC):
       towers: the primes of each sample point.
       sums: sums taken before, candidates for a variance.
       branches: how many comparisons of unknown values were met.
+      decided: how many comparisons were decided by an equality of values that was found at the points.
       cuts: how many exponents were known at no level of the chain.
       where: the place of the equation under evaluation.
       notes: what was taken for granted, and how often.
@@ -61,7 +62,7 @@ class Base(abc.ABC):
         self.towers = tuple(drawn[s % len(drawn)] for s in range(samples))
         self.notes: collections.Counter[str] = collections.Counter()
         self.readings: collections.Counter[str] = collections.Counter()
-        self.branches = 0
+        self.branches = self.decided = 0
         self.cuts = 0
         self.huge: dict[float, int] = {}
         self.sums: list[tuple[Num, tuple[int, ...]]] = []

@@ -68,6 +68,7 @@ class Order(Base):
                 int(np.prod(spread.shape)) == x.size
                 and (self.identity(spread).reshape(word.shape) == word).all()
             ):
+                self.decided += 1
                 return True
         return False
 
@@ -154,6 +155,7 @@ class Order(Base):
             self.mul(self.constant(Coefficient(Fraction(n))), v) for n, v in zip(ratio, (y, x), strict=True)
         )
         same = all((over.c[i] == under.c[i]).all() for i in over.levels)
+        self.decided += same
         return bool(_COMPARE[op](Fraction(*ratio), 1)) if same else None
 
     def _by_model(self, op: str, x: Num, y: Num) -> Array:
@@ -220,7 +222,9 @@ class Order(Base):
         """Whether two values are formally the same at every entry."""
         if self.xp is not np or x.shape != y.shape or any(n.k is not None or INF in n.c for n in (x, y)):
             return False
-        return bool((self.identity(x) == self.identity(y)).all())
+        alike = bool((self.identity(x) == self.identity(y)).all())
+        self.decided += alike
+        return alike
 
     # Choices.
 

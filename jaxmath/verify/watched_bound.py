@@ -44,6 +44,9 @@ def bound(watch: Watch, pairs: Sequence[tuple[Any, Any]]) -> Bound:
     """
     if watch.field.branches:
         raise NoBound("comparisons of unknowns")
+    if watch.field.decided:
+        # An equality that was itself found at random points: its chance of error is not in the sum below.
+        raise NoBound("an order that rests on an equality of values")
     degrees, worst, entries = watch.degrees, (Fraction(0), 0.0), 0
     for left, right in pairs:
         x, y = (v if isinstance(v, Watched) else watch.lift(np.asarray(v, np.float64)) for v in (left, right))
