@@ -225,6 +225,7 @@ def _turned(arrays: Sequence[Array], source: int, target: int) -> list[Array]:
 
 def leaves(problem: Problem, model: Model, samples: int, seed: int) -> tuple[Field, list[Leaf], Any]:
     """Both sides of a problem as residues in numpy, evaluated by one compiled program."""
+    problem.programs(model.wide)  # traced in the caller's float types, before wider ones are enabled
     with jax.enable_x64(True):
         first = CompiledField(model, samples, seed)
         jax.eval_shape(lambda: _components(problem.evaluate(first, model.wide)[0])[0])
