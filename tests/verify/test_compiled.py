@@ -285,7 +285,9 @@ def test_a_scan_is_a_scan_of_the_same_length(steps):
 )
 def test_the_program_does_not_grow_with_the_loop(f, shapes):
     programs = [program(sides(f, f, *(spec(*s) for s in shapes(n))), Model()) for n in (4, 32)]
-    assert max(scan_lengths(programs[0])) < max(scan_lengths(programs[1]))
+    # Powers modulo a prime are loops over the 31 bits of the exponent; the others are the programs' own.
+    few, many = (max(n for n in scan_lengths(p) if n != 31) for p in programs)
+    assert few < many
     assert len({len(list(equations(p.jaxpr))) for p in programs}) == 1
 
 
