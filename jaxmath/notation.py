@@ -32,6 +32,7 @@ import jaxtyping
 
 ALPHABET = {
     "b": "items of a batch",
+    "buckets": "buckets of relative positions",
     "c": "width of a context: of the sequence that is read, where it differs from d",
     "d": "width: of the model, or of a query and a key where there is no model",
     "e": "width of a value",

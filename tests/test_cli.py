@@ -353,13 +353,22 @@ def test_a_process_that_dies_is_told(folder):
     assert "the process that checked them died" in found[1].certificate.reason
 
 
+# Whoever runs the tests in the background may have interrupts ignored, and children inherit that.
+_HEARS_INTERRUPTS = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from jaxmath.__main__ import main
+sys.exit(main())
+"""
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupt_prints_what_is_done(good, folder, jobs):
     slow = HEAD + "import time\n@accounting(source='x')\ndef slow():\n    time.sleep(60)\n    return 1, 1\n"
     (folder / "slow.py").write_text(slow)
     words = ["verify", "good.py", "slow.py", "slow.py:slow", "--json", "partial.json", "--jobs", jobs]
     process = subprocess.Popen(
-        [sys.executable, "-m", "jaxmath", *words],
+        [sys.executable, "-c", _HEARS_INTERRUPTS, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -19,14 +19,14 @@ def _relative(n: int, m: int) -> Array:
 @accounting(source=f"{RAFFEL}: 32 embeddings, ranges up to an offset of 128")
 def thirty_two_buckets_end_at_distance_128():
     r"""Every bucket but one is used; the last begins at a distance below 128 and holds all beyond."""
-    buckets = np.asarray(relative_position_bucket(FAR))
+    buckets = np.asarray(relative_position_bucket(jnp.asarray(FAR)))
     used, last = len(np.unique(buckets)), int(buckets[FAR == -128].item())
     return [used, last, int(buckets[FAR == -300].item()), int(buckets.max())], [31, 15, 15, 31]
 
 
 @thirty_two_buckets_end_at_distance_128.mutant
 def sixteen_buckets_end_at_distance_128():
-    buckets = np.asarray(relative_position_bucket(FAR, buckets=16))
+    buckets = np.asarray(relative_position_bucket(jnp.asarray(FAR), buckets=16))
     used, last = len(np.unique(buckets)), int(buckets[FAR == -128].item())
     return [used, last, int(buckets[FAR == -300].item()), int(buckets.max())], [31, 15, 15, 31]
 
@@ -38,14 +38,14 @@ def buckets_are_those_of_the_logarithm():
     exact, steps = 16, 16
     log = exact + np.floor(1e-12 + steps * np.log(np.maximum(r, 1) / exact) / np.log(128 / exact)).astype(int)
     formula = np.where(r < exact, r, np.minimum(log, 31))
-    return np.asarray(relative_position_bucket(-r, bidirectional=False)), formula
+    return np.asarray(relative_position_bucket(jnp.asarray(-r), bidirectional=False)), formula
 
 
 @buckets_are_those_of_the_logarithm.mutant
 def buckets_are_those_of_the_rounded_logarithm():
     r = -FAR[FAR < 0]
     log = 16 + np.round(16 * np.log(np.maximum(r, 1) / 16) / np.log(8)).astype(int)
-    return np.asarray(relative_position_bucket(-r, bidirectional=False)), np.where(
+    return np.asarray(relative_position_bucket(jnp.asarray(-r), bidirectional=False)), np.where(
         r < 16, r, np.minimum(log, 31)
     )
 
@@ -53,28 +53,28 @@ def buckets_are_those_of_the_rounded_logarithm():
 @distribution(source=MESH)
 def buckets_grow_with_distance_and_directions_have_their_own():
     r"""Bucket numbers never fall with distance; later keys have those of earlier ones, moved by 16."""
-    near = np.asarray(relative_position_bucket(-np.arange(301)))
-    ahead = np.asarray(relative_position_bucket(np.arange(1, 301)))
+    near = np.asarray(relative_position_bucket(-jnp.arange(301)))
+    ahead = np.asarray(relative_position_bucket(jnp.arange(1, 301)))
     return (np.sort(near), ahead), (near, near[1:] + 16)
 
 
 @buckets_grow_with_distance_and_directions_have_their_own.mutant
 def directions_share_their_buckets():
-    near = np.asarray(relative_position_bucket(-np.arange(301)))
-    ahead = np.asarray(relative_position_bucket(np.arange(1, 301)))
+    near = np.asarray(relative_position_bucket(-jnp.arange(301)))
+    ahead = np.asarray(relative_position_bucket(jnp.arange(1, 301)))
     return (np.sort(near), ahead), (near, near[1:])
 
 
 @distribution(source=MESH)
 def without_directions_later_keys_share_bucket_zero():
     r"""One-directional buckets: zero for every key after the query, 0 to 31 before it."""
-    buckets = np.asarray(relative_position_bucket(FAR, bidirectional=False))
+    buckets = np.asarray(relative_position_bucket(jnp.asarray(FAR), bidirectional=False))
     return (buckets[FAR >= 0], np.unique(buckets)), (0 * FAR[FAR >= 0], np.arange(32))
 
 
 @without_directions_later_keys_share_bucket_zero.mutant
 def with_directions_later_keys_share_bucket_zero():
-    buckets = np.asarray(relative_position_bucket(FAR, bidirectional=True))
+    buckets = np.asarray(relative_position_bucket(jnp.asarray(FAR), bidirectional=True))
     return (buckets[FAR >= 0], np.arange(32)), (0 * FAR[FAR >= 0], np.arange(32))
 
 

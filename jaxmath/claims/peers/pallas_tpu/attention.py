@@ -121,7 +121,8 @@ _TABLE = dict(lengths=np.array([5, 8], np.int32), pages_of=np.array([[3, 0], [1,
 
 
 def _paged(q: Array, k: Array, v: Array, lengths: Array, pages_of: Array) -> Array:
-    return paged_attention_kernel.paged_attention(q, k, v, lengths, pages_of, pages_per_compute_block=2)
+    with jax.numpy_dtype_promotion("standard"):
+        return paged_attention_kernel.paged_attention(q, k, v, lengths, pages_of, pages_per_compute_block=2)
 
 
 def _of_pages(q: Array, k: Array, v: Array, lengths: Array, pages_of: Array) -> Array:
