@@ -1,7 +1,6 @@
 """What claims about several libraries share."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -35,8 +34,19 @@ def exponential_bits(function: Callable[..., Array], *shapes: tuple[int, ...]) -
     arrays = (jax.ShapeDtypeStruct(shape, jnp.bfloat16) for shape in shapes)
     with jax.numpy_dtype_promotion("standard"):
         program = jax.make_jaxpr(function)(*arrays)
-    widths = set(re.findall(r":\w*f(\d+)\[[\d,]*\] = exp ", str(program)))
-    return int(widths.pop()) if len(widths) == 1 else 0
+    widths = set(_exponentials(program.jaxpr))
+    return widths.pop() if len(widths) == 1 else 0
+
+
+def _exponentials(jaxpr: Any) -> Iterator[int]:
+    for eqn in jaxpr.eqns:
+        if eqn.primitive.name == "exp":
+            yield 8 * eqn.outvars[0].aval.dtype.itemsize
+        for value in eqn.params.values():
+            for inner in value if isinstance(value, tuple | list) else (value,):
+                inner = getattr(inner, "jaxpr", inner)
+                if hasattr(inner, "eqns"):
+                    yield from _exponentials(inner)
 
 
 def pullback(function: Callable[..., Any]) -> Callable[..., Any]:
