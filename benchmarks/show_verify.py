@@ -40,7 +40,9 @@ def settled(text: str) -> str:
     lines: list[str] = []
     for line in text.replace("\r\n", "\n").split("\n"):
         kept = line.split("\r")[-1]
-        lines.append(re.sub(r"\x1b\[(2K|\?25[lh])", "", kept))
+        plain = re.sub(r"\x1b\[(2K|\?25[lh])", "", kept)
+        # SVG viewers drop spaces at the beginning of a text; these they keep.
+        lines.append(re.sub("^ +", lambda m: "\u00a0" * len(m[0]), plain))
     return "\n".join(lines)
 
 
