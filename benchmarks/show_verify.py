@@ -15,7 +15,7 @@ from rich.text import Text
 
 OUT = Path(__file__).parent / "results" / "verify.svg"
 WHAT = ["multihead", "flax_nnx", "pallas_tpu"]
-WIDTH = 132
+WIDTH = 160
 
 
 def output(what: list[str]) -> str:
