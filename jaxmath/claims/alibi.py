@@ -22,43 +22,21 @@ def slopes_of_eight_heads_begin_with_one():
     return [int(1 / s) for s in np.asarray(alibi_slopes(8)).tolist()], [1, 2, 4, 8, 16, 32, 64, 128]
 
 
+# The inverse squares of the slopes of eight heads, then of every other of sixteen.
+_OF_TWELVE = [4, 16, 64, 256, 1024, 4096, 16384, 65536, 2, 8, 32, 128]
+
+
 @accounting(source="Press, Smith & Lewis 2021, the authors' code, get_slopes(12)")
 def slopes_of_twelve_heads_are_those_of_eight_and_every_other_of_sixteen():
     r"""$2^{-1}, \dots, 2^{-8}$, then $2^{-1/2}, 2^{-3/2}, 2^{-5/2}, 2^{-7/2}$."""
     squares = np.asarray(alibi_slopes(12), np.float64) ** -2
-    return [int(round(s)) for s in squares.tolist()], [
-        4,
-        16,
-        64,
-        256,
-        1024,
-        4096,
-        16384,
-        65536,
-        2,
-        8,
-        32,
-        128,
-    ]
+    return [int(round(s)) for s in squares.tolist()], _OF_TWELVE
 
 
 @slopes_of_twelve_heads_are_those_of_eight_and_every_other_of_sixteen.mutant
 def slopes_of_twelve_heads_are_in_order():
     squares = np.sort(np.asarray(alibi_slopes(12), np.float64) ** -2)
-    return [int(round(s)) for s in squares.tolist()], [
-        4,
-        16,
-        64,
-        256,
-        1024,
-        4096,
-        16384,
-        65536,
-        2,
-        8,
-        32,
-        128,
-    ]
+    return [int(round(s)) for s in squares.tolist()], _OF_TWELVE
 
 
 @identity(source=PRESS, at=SIZES)

@@ -71,9 +71,7 @@ def _climbed(problem: Problem, failure: float, seed: int, backend: Backend) -> C
     wanting: set[Model] = set()
     # Readings of maxima in which the programs cannot be evaluated, whatever else is read otherwise.
     hopeless: set[str] = set()
-    for model in ladder.ladder(
-        problem.programs(), problem.kind != "identity", lambda: witness.traces_wide(problem)
-    ):
+    for model in ladder.ladder(problem.programs(), lambda: witness.traces_wide(problem)):
         if model.levels > 2 and dataclasses.replace(model, levels=model.levels - 1) not in wanting:
             continue
         if model.maxima in hopeless:

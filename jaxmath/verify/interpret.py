@@ -131,7 +131,7 @@ class Walk:
         """An error about the equation under evaluation."""
         return Unsupported(f"{text}\n  in {describe(self.eqn)}{self.place}")
 
-    def real(self, value: Any, like: Any = None) -> Any:
+    def real(self, value: Any) -> Any:
         """A value as an element of the domain."""
         if isinstance(value, np.ndarray | np.generic):
             return self.domain.lift(np.asarray(value, np.float64))

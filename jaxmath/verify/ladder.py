@@ -43,12 +43,11 @@ _ORDER |= {"cummax", "cummin", "argmax", "argmin", "sort", "top_k"}
 _DEPARTURES = 3
 
 
-def ladder(programs: Iterable[Any], derivative: bool, wide_too: Callable[[], bool]) -> Iterator[Model]:
+def ladder(programs: Iterable[Any], wide_too: Callable[[], bool]) -> Iterator[Model]:
     """Models from the strictest to the freest, those that cannot matter for the programs left out.
 
     Args:
       programs: the closed jaxprs in question.
-      derivative: whether they are to be differentiated.
       wide_too: tells whether the functions can be traced in float64; asked only where that matters.
     """
     names, rounded = _survey(programs)

@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import linen
 from jaxtyping import Array, Float
 
@@ -10,11 +9,8 @@ from jaxmath import definitions
 from jaxmath.definitions import MultiHeadParams, masks
 from jaxmath.verify.claim import derivative, identity
 
-_ATTENTION = "Flax documentation, linen.dot_product_attention"
 _MODULE = "Flax documentation, linen.MultiHeadDotProductAttention"
-_SIZES = dict(b=2, n=3, m=4, h=2, d=4)
 _WIDTHS = dict(n=3, h=2, g=2, d=4, c=4, k=4, v=4, e=4)
-_SEEN = np.array([[True, False, True, True], [False, True, True, False], [True, True, True, True]])
 Queries = Float[Array, "b n h d"]
 Keys = Float[Array, "b m h d"]
 Sequence = Float[Array, "n d"]

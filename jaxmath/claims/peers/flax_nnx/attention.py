@@ -14,15 +14,11 @@ from jaxmath.definitions import masks
 from jaxmath.verify.claim import accounting, derivative, identity
 
 _ATTENTION = "Flax documentation, nnx.dot_product_attention"
-_MODULE = "Flax documentation, nnx.MultiHeadAttention"
 _SIZES = dict(b=2, n=3, m=4, h=2, g=1, d=4)
-_WIDTHS = dict(n=3, h=4, g=2, d=4, c=4, k=4, v=4, e=4)
 _SEEN = np.array([[True, False, True, True], [False, True, True, False], [True, True, True, True]])
 Queries = Float[Array, "b n h d"]
 Keys = Float[Array, "b m h d"]
 Shared = Float[Array, "b m g d"]
-Sequence = Float[Array, "n d"]
-_make = functools.partial(nnx.MultiHeadAttention, 4, 4, qkv_features=16, num_kv_heads=2, decode=False)
 
 
 @identity(source=_ATTENTION, at=_SIZES, given=dict(mask=_SEEN))

@@ -4,7 +4,6 @@ import functools
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
@@ -13,11 +12,8 @@ from jaxmath.claims.peers.flax_nnx._filled import filled, projections
 from jaxmath.definitions import MultiHeadParams, masks
 from jaxmath.verify.claim import derivative, identity
 
-_ATTENTION = "Flax documentation, nnx.dot_product_attention"
 _MODULE = "Flax documentation, nnx.MultiHeadAttention"
-_SIZES = dict(b=2, n=3, m=4, h=2, g=1, d=4)
 _WIDTHS = dict(n=3, h=4, g=2, d=4, c=4, k=4, v=4, e=4)
-_SEEN = np.array([[True, False, True, True], [False, True, True, False], [True, True, True, True]])
 Queries = Float[Array, "b n h d"]
 Keys = Float[Array, "b m h d"]
 Shared = Float[Array, "b m g d"]

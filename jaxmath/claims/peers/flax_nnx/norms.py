@@ -13,7 +13,6 @@ from jaxmath.verify.claim import derivative, identity
 _SIZES = dict(b=2, n=3, d=4)
 _SOME = np.array([[True, True, False, True]] * 3)
 Vectors = Float[Array, "n d"]
-Batch = Float[Array, "b n d"]
 Width = Float[Array, " d"]
 
 

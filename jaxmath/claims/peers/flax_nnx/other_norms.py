@@ -3,7 +3,6 @@
 import functools
 
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
@@ -12,7 +11,6 @@ from jaxmath.claims.peers.flax_nnx._filled import filled
 from jaxmath.verify.claim import identity
 
 _SIZES = dict(b=2, n=3, d=4)
-_SOME = np.array([[True, True, False, True]] * 3)
 Vectors = Float[Array, "n d"]
 Batch = Float[Array, "b n d"]
 Width = Float[Array, " d"]

@@ -9,7 +9,6 @@ from jaxmath import definitions
 from jaxmath.verify.claim import derivative, identity
 
 _SOME = np.array([[True, True, False, True], [True, False, False, True], [False, True, True, True]])
-_WEIGHTS = np.array([0.5, 2.0, 0.25, 3.0], np.float32)
 Scores = Float[Array, "n v"]
 Marks = Bool[Array, "n v"]
 

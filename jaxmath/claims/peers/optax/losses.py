@@ -15,7 +15,6 @@ _LABELS = np.array([1, 3, 1])
 Logits = Float[Array, "n v"]
 Targets = Float[Array, "n v"]
 Labels = Int[Array, " n"]
-Vectors = Float[Array, "n d"]
 
 
 @identity(source=documented("losses.softmax_cross_entropy"), at=_SIZES)

@@ -1,19 +1,14 @@
 """Optax: losses of regression, and of margins."""
 
 import jax.numpy as jnp
-import numpy as np
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from jaxmath import definitions
 from jaxmath.claims.peers.optax._steps import documented
 from jaxmath.verify.claim import identity
 
 _SIZES = dict(n=3, v=4, d=4)
-_LABELS = np.array([1, 3, 1])
-Logits = Float[Array, "n v"]
-Targets = Float[Array, "n v"]
-Labels = Int[Array, " n"]
 Vectors = Float[Array, "n d"]
 
 
