@@ -62,6 +62,22 @@ def a_claim_that_fails():
 )
 
 
+TRAPS = (
+    "from jaxmath.verify.claim import accounting, trap\n"
+    + '''
+@trap(instead="two_and_two_are_four")
+@accounting(source="Orwell")
+def two_and_two_are_five():
+    """Two and two are five."""
+    return 2 + 2, 5
+
+@two_and_two_are_five.truth
+def two_and_two_are_less():
+    return 2 + 2, 4
+'''
+)
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -142,6 +158,52 @@ def test_only_failures_are_shown_on_request(bad, good, capsys):
     status, out, _ = ran(capsys, "verify", "good.py", "bad.py", "--only-failed")
     assert status == 1 and "good." not in out and "bad.two_and_two_are_five" in out
     assert out.splitlines()[-1].startswith("4 claims: 2 proved, 1 refuted, 1 unknown; ")
+
+
+# Traps.
+
+
+def test_a_trap_is_refuted_as_it_should_be_and_counted_apart(folder, good, capsys):
+    (folder / "traps.py").write_text(TRAPS)
+    status, out, _ = ran(capsys, "verify", "good.py", "traps.py", "--mutants")
+    assert status == 0
+    assert "refuted    traps.two_and_two_are_five  " in out
+    assert (
+        "    popular: Two and two are five.\n    quoted:  Orwell\n"
+        "    witness: output is 4 on the left, 5 on the right\n"
+        "    instead: two_and_two_are_less, two_and_two_are_four\n"
+    ) in out
+    assert "proved     traps.two_and_two_are_less [truth of two_and_two_are_five]  equal" in out
+    assert "\ntrap: a statement that is popular and false; that it is refuted is as it should be.\n" in out
+    told = "2 claims: 2 proved; 2 mutants: 2 refuted; 1 trap: 1 refuted; 1 truth: 1 proved; "
+    assert out.splitlines()[-1].startswith(told)
+
+
+def test_a_trap_that_holds_is_a_failure(folder, capsys):
+    (folder / "traps.py").write_text(TRAPS.replace("5\n", "4\n"))
+    status, out, _ = ran(capsys, "verify", "traps.py")
+    assert status == 1
+    assert "two_and_two_are_five: this statement is popular and was to be refuted, but it holds.\n" in out
+    assert out.splitlines()[-1].startswith("1 trap: 1 proved; ")
+
+
+def test_a_trap_whose_truth_does_not_hold_is_a_failure(folder, capsys):
+    (folder / "traps.py").write_text(TRAPS.replace(", 4", ", 3"))
+    assert ran(capsys, "verify", "traps.py")[0] == 0
+    status, out, _ = ran(capsys, "verify", "traps.py", "--mutants")
+    assert status == 1 and "    1 of 1 entries differ; output is 4 on the left, 3 on the right\n" in out
+
+
+def test_traps_are_written_and_listed_apart(folder, capsys):
+    (folder / "traps.py").write_text(TRAPS)
+    _, out, _ = ran(capsys, "verify", "traps.py", "--mutants", "--json", "-")
+    document = json.loads(out)
+    assert document["claims"] == document["mutants"] == []
+    assert document["traps"][0]["truths"] == ["two_and_two_are_less"]
+    assert document["traps"][0]["instead"] == "two_and_two_are_four"
+    assert document["truths"][0]["truth_of"] == "two_and_two_are_five"
+    _, out, _ = ran(capsys, "list", "traps.py")
+    assert "    trap (accounting), quoted in Orwell\n" in out and out.endswith("\n1 trap\n")
 
 
 # WHAT.

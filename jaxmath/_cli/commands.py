@@ -14,7 +14,7 @@ from jaxmath._cli.rows import Row, broken, row_of
 from jaxmath._cli.run import Budget, default_jobs, run
 from jaxmath._cli.screen import Screen, title_of
 from jaxmath._cli.selection import Task, select
-from jaxmath._cli.tally import footer
+from jaxmath._cli.tally import footer, numbers
 from jaxmath._cli.versions import versions
 from jaxmath.verify.verdict import Certificate, power_of_two
 
@@ -91,13 +91,14 @@ def _show(console: Console, rows: Sequence[Row]) -> None:
         if (row.chapter, row.component) != (chapter, component):
             console.print(Text(row.component, style="bold"))
         chapter, component = row.chapter, row.component
-        told = f"{row.kind}; {row.source}" + (f"; {row.at}" if row.at else "")
+        kind = f"trap ({row.kind}), quoted in" if row.trap else f"{row.kind};"
+        told = f"{kind} {row.source}" + (f"; {row.at}" if row.at else "")
         text = row.statement or row.certificate.reason
         for line, style in ((f"  {row.name}", "cyan"), (f"    {text}", ""), (f"    {told}", "dim")):
             parts = broken_text(line, console.width) if console.is_terminal else [line]
             for part in parts:
                 console.print(Text(part, style=style), soft_wrap=True)
-    console.print(Text(f"\n{len(rows)} claim{'' if len(rows) == 1 else 's'}"))
+    console.print(Text(f"\n{numbers(rows)}"))
 
 
 COMMANDS = {"verify": verify, "list": list_claims}

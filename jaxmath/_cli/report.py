@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxmath._cli.rows import Row, described
-from jaxmath._cli.tally import counts
+from jaxmath._cli.tally import counts, sorted_by_noun
 from jaxmath._cli.versions import versions
 
 SCHEMA = 1
@@ -16,16 +16,13 @@ SCHEMA = 1
 
 def verified(rows: Sequence[Row], complete: bool) -> dict[str, Any]:
     """What `jaxmath verify --json` writes; only `seconds` differs from run to run."""
+    sorts = sorted_by_noun(rows)
     return {
         "schema": SCHEMA,
         "versions": versions(),
         "complete": complete,
-        "claims": [row.to_dict() for row in rows if not row.mutant_of],
-        "mutants": [row.to_dict() for row in rows if row.mutant_of],
-        "counts": {
-            "claims": counts([row for row in rows if not row.mutant_of]),
-            "mutants": counts([row for row in rows if row.mutant_of]),
-        },
+        **{f"{noun}s": [row.to_dict() for row in sort] for noun, sort in sorts.items()},
+        "counts": {f"{noun}s": counts(sort) for noun, sort in sorts.items()},
     }
 
 

@@ -1,4 +1,4 @@
-"""One row of the table: a claim, or one of its mutants, with what was found."""
+"""One row of the table: a claim, a trap, or the neighbour of one, with what was found."""
 
 import dataclasses
 import time
@@ -24,8 +24,10 @@ class Row:
       sizes: the size of each letter.
       certificate: what was found.
       seconds: how long that took.
-      mutants: the names of its mutants.
-      mutant_of: the claim that this is a mutant of; empty for claims.
+      mutants: the names of its mutants; of a trap, of what is true in its place.
+      mutant_of: the claim or trap that this is the neighbour of; empty for claims and traps.
+      trap: whether this is a popular statement that is false, or the neighbour of one.
+      instead: the name of a claim elsewhere that takes the place of a trap.
     """
 
     name: str
@@ -39,11 +41,23 @@ class Row:
     seconds: float
     mutants: tuple[str, ...] = ()
     mutant_of: str = ""
+    trap: bool = False
+    instead: str = ""
+
+    @property
+    def is_false(self) -> bool:
+        """Whether this has to be refuted: a mutant of a claim, or a trap."""
+        return self.trap != bool(self.mutant_of)
 
     @property
     def held(self) -> bool:
-        """Whether this is as it should be: a claim that held, or a mutant that was refuted."""
-        return self.certificate.verdict == "refuted" if self.mutant_of else self.certificate.held
+        """Whether this is as it should be: what is true held, what is false was refuted."""
+        return self.certificate.verdict == "refuted" if self.is_false else self.certificate.held
+
+    @property
+    def neighbours(self) -> str:
+        """What its neighbours are called: `truth` beside a trap, else `mutant`."""
+        return "truth" if self.trap else "mutant"
 
     @property
     def at(self) -> str:
@@ -52,7 +66,7 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """The row as plain data; only `seconds` differs from run to run."""
-        out = described(self) | ({"mutant_of": self.mutant_of} if self.mutant_of else {})
+        out = described(self) | ({f"{self.neighbours}_of": self.mutant_of} if self.mutant_of else {})
         return out | {"certificate": self.certificate.to_dict(), "seconds": round(self.seconds, 4)}
 
 
@@ -66,8 +80,14 @@ def described(row: "Row") -> dict[str, Any]:
         "statement": row.statement,
         "source": row.source,
         "sizes": dict(row.sizes),
-        "mutants": list(row.mutants),
+        **_neighbours(row),
     }
+
+
+def _neighbours(row: "Row") -> dict[str, Any]:
+    if not row.trap:
+        return {"mutants": list(row.mutants)}
+    return {"truths": list(row.mutants), "instead": row.instead}
 
 
 def row_of(task: Task, claim: Claim, certificate: Certificate, seconds: float = 0.0) -> Row:
@@ -85,6 +105,8 @@ def row_of(task: Task, claim: Claim, certificate: Certificate, seconds: float = 
         seconds=seconds,
         mutants=tuple(mutant.name for mutant in claim.mutants),
         mutant_of=owner.name if claim.of else "",
+        trap=claim.trap,
+        instead=claim.instead,
     )
 
 

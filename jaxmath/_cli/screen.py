@@ -35,7 +35,9 @@ class Screen:
             self._print(table_lines(row, layout(self.console.width)))
         else:
             self._print([plain_line(row)])
-        if not row.held:
+        if row.trap and not row.mutant_of:
+            self._explain("\n".join(_trap(row)))
+        elif not row.held:
             self._explain(_explanation(row))
         if self.verbose:
             self._explain("\n".join(_basis(row.certificate)), "dim")
@@ -99,17 +101,17 @@ def plain_line(row: Row) -> Text:
     certificate = row.certificate
     told = [f"({row.at})" if row.at else "", certificate.detail, *_failure(certificate)]
     words = [f"{certificate.verdict:<{VERDICT}}", f"{row.component}.{row.name}", *filter(None, told)]
-    words[1] += f" [mutant of {row.mutant_of}]" if row.mutant_of else ""
+    words[1] += f" [{row.neighbours} of {row.mutant_of}]" if row.mutant_of else ""
     return Text("  ".join([*words, _seconds(row)]))
 
 
 def _label(row: Row) -> str:
-    return f"mutant {row.name}" if row.mutant_of else row.name
+    return f"{row.neighbours} {row.name}" if row.mutant_of else row.name
 
 
 def _verdict(row: Row) -> Text:
     verdict = row.certificate.verdict
-    style = STYLES[verdict] if not row.mutant_of else "dim" if row.held else "bold red"
+    style = STYLES[verdict] if not (row.mutant_of or row.trap) else "dim" if row.held else "bold red"
     return Text(f"{verdict:<{VERDICT}}", style=style)
 
 
@@ -163,9 +165,23 @@ def _failure(certificate: Certificate) -> list[str]:
     return [f"error bound {bound}"] if bound else [f"estimate {estimate}"] if estimate else []
 
 
+def _trap(row: Row) -> Iterator[str]:
+    """A popular statement, where it is quoted, what shows that it is false, and what is true instead."""
+    yield f"popular: {row.statement}"
+    yield f"quoted:  {row.source}"
+    if not row.held:
+        yield _explanation(row) or "This trap was not refuted."
+        return
+    yield f"witness: {row.certificate.witness or row.certificate.reason}"
+    instead = [*row.mutants, *filter(None, [row.instead])]
+    yield f"instead: {', '.join(instead)}"
+
+
 def _explanation(row: Row) -> str:
     certificate = row.certificate
-    if row.mutant_of and certificate.held:
+    if row.trap and not row.mutant_of and certificate.held:
+        return f"{row.name}: this statement is popular and was to be refuted, but it holds."
+    if row.mutant_of and not row.trap and certificate.held:
         return f"{row.name}: this mutant of {row.mutant_of} is false and was not refuted."
     told = str(certificate.witness) if certificate.witness else ""
     return "\n".join(

@@ -1,7 +1,8 @@
 """What is true of every component, by chapter.
 
 A module in this package holds the claims about the component of the same name; `peers` holds
-claims about libraries of other people, as they are installed. Modules are found by themselves;
+claims about libraries of other people, as they are installed; `traps` holds popular statements
+that are false, and are refuted. Modules are found by themselves;
 one that is missing from the table of contents is listed under `Other`.
 """
 
@@ -53,7 +54,8 @@ CHAPTERS = (
     Chapter(8, "Generation"),
     Chapter(9, "Ethics"),
     Chapter(10, "Third parties", ("jax_nn", "flax_nnx", "flax_linen", "optax", "pallas_gpu", "pallas_tpu")),
-    Chapter(11, "Other"),
+    Chapter(11, "Traps", ("traps",)),
+    Chapter(12, "Other"),
 )
 
 

@@ -13,9 +13,21 @@ A claim looks like this:
 
 Its name is the theorem, its arguments are the quantified variables, its docstring is the
 statement, its decorator the kind of evidence. A mutant is a false neighbour, which the same
-machinery has to refute.
+machinery has to refute. A popular statement that is false is a trap: the machinery has to refute it,
+and what is true instead stands beside it:
+
+    @trap()
+    @identity(source="where it is usually quoted", at=dict(n=4))
+    def softmax_ignores_a_scale(x: Float[Array, " n"], c: Float[Array, ""]):
+        r"A factor of all logits changes nothing."
+        return softmax(x * c), softmax(x)
+
+    @softmax_ignores_a_scale.truth
+    def softmax_ignores_a_shift(x, c):
+        return softmax(x + c), softmax(x)
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -186,6 +198,18 @@ def accounting(
       name: a name other than the function's, for claims that are made by a factory.
     """
     return _decorator("accounting", judges.accounting, source, at, given, name)
+
+
+def trap(*, instead: str = "") -> Callable[[Claim], Claim]:
+    """Turns a claim round: its statement is popular and false, so that it has to be refuted.
+
+    Its source says where it is usually quoted; the first paragraph of its docstring is the false
+    statement. What is true in its place is registered with `truth`.
+
+    Args:
+      instead: the name of a claim elsewhere that takes its place, if there is one.
+    """
+    return lambda claim: dataclasses.replace(claim, trap=True, instead=instead)
 
 
 def _decorator(

@@ -1,6 +1,7 @@
 """What a claim is: a function with a source, a kind and false neighbours; and how it is asked.
 
-The decorators that make claims are in `jaxmath.verify.claim`.
+The decorators that make claims are in `jaxmath.verify.claim`. A trap is the reverse of a claim: a
+popular statement that is false, which the engine has to refute, with a true neighbour.
 """
 
 import dataclasses
@@ -37,7 +38,9 @@ class Claim:
       options: what else the decorator was told, for the judge.
       label: a name other than the function's.
       of: the claim that this is a mutant of, if it is one.
-      mutants: false neighbours, which must be refuted.
+      mutants: false neighbours, which must be refuted; of a trap, true ones, which must hold.
+      trap: whether this is a popular statement that is false.
+      instead: the name of a claim elsewhere that takes the place of a trap; empty if there is none.
     """
 
     function: Callable[..., Any]
@@ -50,6 +53,8 @@ class Claim:
     label: str | None = None
     of: "Claim | None" = None
     mutants: list["Claim"] = dataclasses.field(default_factory=list)
+    trap: bool = False
+    instead: str = ""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the decorated function returns."""
@@ -112,9 +117,31 @@ class Claim:
 
     def mutant(self, function: Callable[..., Any]) -> "Claim":
         """Registers a false neighbour that takes the same arguments in the same order."""
-        false = dataclasses.replace(self, function=function, label=None, of=self.of or self, mutants=[])
-        self.mutants.append(false)
-        return false
+        neighbour = dataclasses.replace(self, function=function, label=None, of=self.of or self, mutants=[])
+        self.mutants.append(neighbour)
+        return neighbour
+
+    def truth(self, function: Callable[..., Any]) -> "Claim":
+        """Registers what is true in place of a trap, of the same arguments in the same order.
+
+        Raises:
+          TypeError: if this is no trap.
+        """
+        if not self.trap:
+            raise TypeError(
+                f"{self.name}: only a trap has a truth in its place.\n"
+                "  This is a claim: it is true, and its false neighbour is registered with `mutant`."
+            )
+        return self.mutant(function)
+
+    @property
+    def is_false(self) -> bool:
+        """Whether this has to be refuted: a mutant of a claim, or a trap, but not a trap's truth."""
+        return self.trap != (self.of is not None)
+
+    def stands(self, found: Certificate) -> bool:
+        """Whether a certificate is the one that this has to get."""
+        return found.verdict == "refuted" if self.is_false else found.held
 
 
 def claims_of(thing: Any) -> list[Claim]:

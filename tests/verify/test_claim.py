@@ -23,6 +23,7 @@ from jaxmath.verify.claim import (
     enclosure,
     identity,
     independence,
+    trap,
 )
 from jaxmath.verify.verdict import Certificate
 
@@ -483,6 +484,34 @@ def test_an_interrupt_is_not_a_verdict():
 
     with pytest.raises(KeyboardInterrupt):
         make(interrupted).check()
+
+
+def test_a_trap_is_to_be_refuted_and_its_truth_to_hold():
+    @trap(instead="another")
+    @identity(source="hearsay", at=dict(n=2))
+    def doubling_changes_nothing(x: Float[Array, " n"]):
+        """Twice a number is the number."""
+        return 2 * x, x
+
+    @doubling_changes_nothing.truth
+    def halves_make_a_whole(x):
+        return x / 2 + x / 2, x
+
+    assert doubling_changes_nothing.trap and doubling_changes_nothing.instead == "another"
+    assert doubling_changes_nothing.is_false and not halves_make_a_whole.is_false
+    assert doubling_changes_nothing.mutants == [halves_make_a_whole]
+    assert claims.claims_of([doubling_changes_nothing, halves_make_a_whole]) == [doubling_changes_nothing]
+    for each, verdict in ((doubling_changes_nothing, "refuted"), (halves_make_a_whole, "proved")):
+        found = each.check()
+        assert found.verdict == verdict and each.stands(found)
+    assert not doubling_changes_nothing.stands(halves_make_a_whole.check())
+
+
+def test_a_claim_has_no_truth_beside_it():
+    claim = identity(source="x", at=dict(n=2))(lambda x: (x, x))
+    message = "only a trap has a truth in its place.\n  This is a claim: it is true, and its false neighbour"
+    with pytest.raises(TypeError, match=message):
+        claim.truth(lambda x: (x, x))
 
 
 def test_a_mutant_with_other_arguments_is_unknown():
