@@ -1,0 +1,1 @@
+"""The fast floor: the functions of `jaxmath.definitions`, made for machines."""

@@ -1,0 +1,360 @@
+r"""Derivatives of every order, in both modes, from two hand-written rules.
+
+A kernel that is a loop cannot be differentiated in reverse mode without storing every
+step. Here it need not be. Let $f$ be the kernel, and write
+
+$$ P_k(x; v_1 \dots v_k) = D^k f(x)[v_1, \dots, v_k], \qquad
+   Q_k(x; v_1 \dots v_k; w) = \nabla_x \langle w, P_k(x; v_1 \dots v_k) \rangle. $$
+
+$P_0 = f$; $P_1$ is its pushforward (JVP), $Q_0$ its pullback (VJP). Since higher
+derivatives are symmetric, the two families are closed under differentiation and transposition:
+
+$$ \begin{aligned}
+   \partial_x P_k \cdot x' &= P_{k+1}(x; v, x'), & \text{transpose of } P_k \text{ in } v_i
+       &: w \mapsto Q_{k-1}(x; v_{\ne i}; w), \\
+   \partial_x Q_k \cdot x' &= Q_{k+1}(x; v, x'; w), & \text{transpose of } Q_k \text{ in } w
+       &: u \mapsto P_{k+1}(x; v, u), \\
+   & & \text{transpose of } Q_k \text{ in } v_i &: u \mapsto Q_k(x; v_{\ne i}, u; w).
+   \end{aligned} $$
+
+$P_{k+1}$ and $Q_{k+1}$ are computed by differentiating $P_k$ and $Q_k$ in *forward* mode, which
+any loop allows, in memory that is a multiple of the kernel's own. So what a kernel must bring is a
+pullback, and, where it pays, a pushforward; `grad`, `jvp`, `linearize`, `vmap`, Hessian-vector
+products and everything beyond follow.
+"""
+
+import abc
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.extend import core
+from jax.interpreters import ad, batching, mlir
+
+Arrays = tuple[jax.Array, ...]
+# One entry an argument; `None` stands for a zero that nobody computes.
+Direction = tuple[jax.Array | None, ...]
+Present = tuple[bool, ...]
+
+
+class Kernel(abc.ABC):
+    """A function of arrays and its rules; instances are hashable and hold the static options.
+
+    Derivatives are those with respect to floating arguments, at outputs which the kernel itself
+    computed: `outputs` is always `forward(*args)`, and may hold what only the rules need.
+    """
+
+    @abc.abstractmethod
+    def forward(self, *args: jax.Array) -> Arrays:
+        """The outputs, floating arrays."""
+
+    @abc.abstractmethod
+    def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
+        """The cotangents of the arguments that are wanted, one entry an argument."""
+
+    def pushforward(self, args: Arrays, outputs: Arrays, tangents: Direction) -> Arrays:
+        """The tangents of the outputs; by default, those of `forward` in forward mode."""
+        del outputs
+        return _along(self.forward, args, tangents)
+
+    def batched(self) -> "Kernel":
+        """This kernel for arguments with one more leading axis, which all of them have."""
+        return _Mapped(self)
+
+    #: Whether, under `batched`, the new axis of an argument may have size one instead.
+    broadcasts: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class _Mapped(Kernel):
+    kernel: Kernel
+
+    def forward(self, *args: jax.Array) -> Arrays:
+        return jax.vmap(self.kernel.forward)(*args)
+
+    def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
+        rule = lambda *operands: self.kernel.pullback(*operands, wanted)  # noqa: E731
+        return jax.vmap(rule)(args, outputs, cotangents)
+
+    def pushforward(self, args: Arrays, outputs: Arrays, tangents: Direction) -> Arrays:
+        return jax.vmap(self.kernel.pushforward)(args, outputs, tangents)
+
+
+def differentiable(kernel: Kernel) -> Callable[..., Arrays]:
+    """The kernel's `forward`, as a function that JAX can transform in every way and to any order."""
+
+    def apply(*args: jax.Array) -> Arrays:
+        return tuple(_bind_value(kernel, _varying_alike([jnp.asarray(x) for x in args])))
+
+    return apply
+
+
+@dataclasses.dataclass(frozen=True)
+class _Form:
+    """Which member of the two families is meant, and which entries of its operands are there.
+
+    Attributes:
+      args: how many arguments there are.
+      outputs: how many outputs.
+      tangents: for every direction, which arguments it moves.
+      cotangents: which outputs are pulled back; `None` means that tangents are pushed forward.
+      wanted: the arguments whose cotangents are asked for.
+    """
+
+    args: int
+    outputs: int
+    tangents: tuple[Present, ...]
+    cotangents: Present | None = None
+    wanted: Present = ()
+
+    def split(self, operands: Sequence[Any]) -> tuple[Arrays, Arrays, list[Direction], Direction | None]:
+        """Arguments, outputs, directions and cotangents."""
+        rest = iter(operands)
+        args = tuple(next(rest) for _ in range(self.args))
+        outputs = tuple(next(rest) for _ in range(self.outputs))
+        directions = [_filled(present, rest) for present in self.tangents]
+        return args, outputs, directions, None if self.cotangents is None else _filled(self.cotangents, rest)
+
+    def evaluate(self, kernel: Kernel, *operands: Any) -> list[jax.Array]:
+        """The entries that are asked for."""
+        args, outputs, directions, cotangents = self.split(operands)
+        if cotangents is None:
+            return list(_push(kernel, args, outputs, directions))
+        pulled = _pull(kernel, args, outputs, directions, cotangents, self.wanted)
+        return [
+            jnp.zeros_like(x) if ct is None else ct
+            for x, ct, asked in zip(args, pulled, self.wanted, strict=True)
+            if asked
+        ]
+
+
+def _filled(present: Present, values: Any) -> Direction:
+    return tuple(next(values) if there else None for there in present)
+
+
+def _push(kernel: Kernel, args: Arrays, outputs: Arrays, directions: list[Direction]) -> Arrays:
+    *others, last = directions
+    if not others:
+        return kernel.pushforward(args, outputs, last)
+    return _along_both(lambda x, y: _push(kernel, x, y, others), kernel, args, outputs, last)
+
+
+def _pull(
+    kernel: Kernel,
+    args: Arrays,
+    outputs: Arrays,
+    directions: list[Direction],
+    cotangents: Direction,
+    wanted: Present,
+) -> Direction:
+    if not directions:
+        return kernel.pullback(args, outputs, cotangents, wanted)
+    *others, last = directions
+    rule = lambda x, y: _pull(kernel, x, y, others, cotangents, wanted)  # noqa: E731
+    return _along_both(rule, kernel, args, outputs, last)
+
+
+def _along_both(
+    rule: Callable[[Arrays, Arrays], Any], kernel: Kernel, args: Arrays, outputs: Arrays, direction: Direction
+) -> Any:
+    """The derivative of a rule along a direction of the arguments; the outputs move with them."""
+    moved = kernel.pushforward(args, outputs, direction)
+    n = len(args)
+    return _along(lambda *both: rule(both[:n], both[n:]), (*args, *outputs), (*direction, *moved))
+
+
+def _along(function: Callable[..., Any], args: Arrays, direction: Direction) -> Any:
+    """The derivative of a function along a direction, in forward mode."""
+    moving = [n for n, v in enumerate(direction) if v is not None]
+
+    def of_moving(*values: jax.Array) -> Any:
+        now = dict(zip(moving, values, strict=True))
+        return function(*(now.get(n, x) for n, x in enumerate(args)))
+
+    point, velocity = [args[n] for n in moving], [direction[n] for n in moving]
+    return jax.jvp(of_moving, point, velocity)[1]
+
+
+value_p = core.Primitive("kernel")
+derivative_p = core.Primitive("kernel_derivative")
+
+
+def _bind_value(kernel: Kernel, args: Sequence[Any]) -> list[Any]:
+    return value_p.bind(*args, kernel=kernel, jaxpr=_trace(kernel.forward, args))
+
+
+def _bind_derivative(kernel: Kernel, form: _Form, operands: Sequence[Any]) -> list[Any]:
+    evaluate = lambda *x: form.evaluate(kernel, *x)  # noqa: E731
+    return derivative_p.bind(*operands, kernel=kernel, form=form, jaxpr=_trace(evaluate, operands))
+
+
+def _trace(function: Callable[..., Any], args: Sequence[Any]) -> core.ClosedJaxpr:
+    return jax.make_jaxpr(function)(*args)
+
+
+def _varying_alike(args: list[jax.Array]) -> list[jax.Array]:
+    """Under `shard_map`: all arguments vary over the axes over which one of them does."""
+    axes = frozenset().union(*map(_varying, args))
+    missing = [tuple(axes - _varying(x)) for x in args]
+    return [jax.lax.pcast(x, a, to="varying") if a else x for x, a in zip(args, missing, strict=True)]
+
+
+def _varying(x: jax.Array) -> frozenset[str]:
+    kind = jax.typeof(x)
+    # JAX 0.10 keeps the axes in `manual_axis_type`, others directly in `vma`.
+    return getattr(getattr(kind, "manual_axis_type", kind), "varying", getattr(kind, "vma", frozenset()))
+
+
+def _run(*operands: jax.Array, jaxpr: core.ClosedJaxpr, **_: Any) -> list[jax.Array]:
+    return core.jaxpr_as_fun(jaxpr)(*operands)
+
+
+def _types(*_: Any, jaxpr: core.ClosedJaxpr, **__: Any) -> list[Any]:
+    return jaxpr.out_avals
+
+
+def _is_there(x: Any) -> bool:
+    return not isinstance(x, ad.Zero)
+
+
+def _there(tangents: Sequence[Any]) -> tuple[Present, list[Any]]:
+    present = tuple(map(_is_there, tangents))
+    return present, [x for x in tangents if _is_there(x)]
+
+
+def _sum(terms: list[list[Any]]) -> list[Any]:
+    total, *others = terms
+    for term in others:
+        total = [ad.add_tangents(a, b) for a, b in zip(total, term, strict=True)]
+    return total
+
+
+def _value_jvp(args: Any, tangents: Any, *, kernel: Kernel, jaxpr: Any) -> tuple[list[Any], list[Any]]:
+    outputs = value_p.bind(*args, kernel=kernel, jaxpr=jaxpr)
+    present, moving = _there(tangents)
+    form = _Form(len(args), len(outputs), (present,))
+    return outputs, _bind_derivative(kernel, form, [*args, *outputs, *moving])
+
+
+def _derivative_jvp(
+    operands: Any, tangents: Any, *, kernel: Kernel, form: _Form, jaxpr: Any
+) -> tuple[list[Any], list[Any]]:
+    results = derivative_p.bind(*operands, kernel=kernel, form=form, jaxpr=jaxpr)
+    terms = [
+        _bind_derivative(kernel, new, values) for new, values in _product_rule(form, operands, tangents)
+    ]
+    zeros = [ad.Zero(jax.typeof(x).to_tangent_aval()) for x in results]
+    return results, _sum(terms) if terms else zeros
+
+
+def _product_rule(form: _Form, operands: Any, tangents: Any) -> list[tuple[_Form, list[Any]]]:
+    """One term for the arguments' tangents, one for every direction's and for the cotangents'."""
+    args, outputs, directions, cotangents = form.split(operands)
+    moved, _, turned, pulled = form.split(tangents)
+    absent = lambda group: tuple(ad.Zero(None) if x is None else x for x in group)  # noqa: E731
+    fixed = [*args, *outputs]
+    flat = [[x for x in group if x is not None] for group in directions]
+    weights = [] if cotangents is None else [x for x in cotangents if x is not None]
+    terms = []
+    present, moving = _there(moved)
+    if any(present):
+        new = dataclasses.replace(form, tangents=(*form.tangents, present))
+        terms.append((new, [*fixed, *sum(flat, []), *moving, *weights]))
+    for i, group in enumerate(turned):
+        present, moving = _there(absent(group))
+        if any(present):
+            new = dataclasses.replace(form, tangents=_put(form.tangents, i, present))
+            terms.append((new, [*fixed, *sum(_put(flat, i, moving), []), *weights]))
+    present, moving = _there(absent(pulled or ()))
+    if any(present):
+        terms.append((dataclasses.replace(form, cotangents=present), [*fixed, *sum(flat, []), *moving]))
+    return terms
+
+
+def _put(items: Sequence[Any], i: int, *new: Any) -> Any:
+    return type(items)((*items[:i], *new, *items[i + 1 :]))  # type: ignore[call-arg]
+
+
+def _derivative_transpose(
+    cts: Any, *operands: Any, kernel: Kernel, form: _Form, jaxpr: Any
+) -> list[Any]:
+    """The transpose in the one group of operands in which the call is linear."""
+    args, outputs, directions, cotangents = form.split(operands)
+    groups = [*directions, *([] if cotangents is None else [cotangents])]
+    i = next(i for i, group in enumerate(groups) if any(map(ad.is_undefined_primal, group)))
+    asked = tuple(map(ad.is_undefined_primal, groups[i]))
+    if not any(map(_is_there, cts)):
+        return [ad.Zero(x.aval) if ad.is_undefined_primal(x) else None for x in operands]
+    fixed = [*args, *outputs]
+    flat = [[x for x in group if x is not None] for group in groups]
+    if cotangents is None:
+        present, weights = _there(cts)
+        new = dataclasses.replace(form, tangents=_put(form.tangents, i), cotangents=present, wanted=asked)
+        results = _bind_derivative(kernel, new, [*fixed, *sum(_put(flat, i), []), *weights])
+    else:
+        given = iter(cts)
+        moved = [next(given) if there else ad.Zero(None) for there in form.wanted]
+        present, moving = _there(moved)
+        if i < len(directions):
+            new = dataclasses.replace(form, tangents=_put(form.tangents, i, present), wanted=asked)
+            results = _bind_derivative(kernel, new, [*fixed, *sum(_put(flat, i, moving), [])])
+        else:
+            new = _Form(form.args, form.outputs, (*form.tangents, present))
+            pushed = _bind_derivative(kernel, new, [*fixed, *sum(flat[:-1], []), *moving])
+            results = [x for x, there in zip(pushed, asked, strict=True) if there]
+    answers = iter(results)
+    return [next(answers) if ad.is_undefined_primal(x) else None for x in operands]
+
+
+def _value_batch(args: Any, dims: Any, *, kernel: Kernel, jaxpr: Any) -> tuple[list[Any], list[int]]:
+    size = _size(args, dims)
+    full = not kernel.broadcasts
+    outs = _bind_value(kernel.batched(), [_lead(x, d, size, full) for x, d in zip(args, dims, strict=True)])
+    return outs, [0] * len(outs)
+
+
+def _derivative_batch(
+    operands: Any, dims: Any, *, kernel: Kernel, form: _Form, jaxpr: Any
+) -> tuple[list[Any], list[int]]:
+    size = _size(operands, dims)
+    pairs = list(zip(operands, dims, strict=True))
+    args, outputs, directions, cotangents = form.split(pairs)
+    full = [
+        not kernel.broadcasts
+        or any(pair is not None and pair[1] is not None for pair in column)
+        or (bool(form.wanted) and form.wanted[n])
+        for n, column in enumerate(zip(args, *directions, strict=True))
+    ]
+    lead = lambda pair, whole: _lead(*pair, size, whole)  # noqa: E731
+    rows = [lead(pair, whole) for pair, whole in zip(args, full, strict=True)]
+    rows += [lead(pair, True) for pair in outputs]
+    for group in directions:
+        rows += [lead(pair, whole) for pair, whole in zip(group, full, strict=True) if pair is not None]
+    rows += [lead(pair, True) for pair in cotangents or () if pair is not None]
+    outs = _bind_derivative(kernel.batched(), form, rows)
+    return outs, [0] * len(outs)
+
+
+def _size(operands: Any, dims: Any) -> int:
+    return next(x.shape[d] for x, d in zip(operands, dims, strict=True) if d is not None)
+
+
+def _lead(x: Any, dim: int | None, size: int, full: bool) -> Any:
+    """An operand with the new axis in front: mapped, repeated, or of size one."""
+    if dim is not None:
+        return jnp.moveaxis(x, dim, 0)
+    return jnp.broadcast_to(x[None], (size, *x.shape)) if full else x[None]
+
+
+for _primitive in (value_p, derivative_p):
+    _primitive.multiple_results = True
+    _primitive.def_impl(_run)
+    _primitive.def_abstract_eval(_types)
+    mlir.register_lowering(_primitive, mlir.lower_fun(_run, multiple_results=True))
+ad.primitive_jvps[value_p] = _value_jvp
+ad.primitive_jvps[derivative_p] = _derivative_jvp
+ad.primitive_transposes[derivative_p] = _derivative_transpose
+batching.primitive_batchers[value_p] = _value_batch
+batching.primitive_batchers[derivative_p] = _derivative_batch
