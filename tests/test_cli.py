@@ -72,6 +72,7 @@ def two_and_two_are_five():
     return 2 + 2, 5
 
 @two_and_two_are_five.truth
+@accounting(source="Euclid")
 def two_and_two_are_less():
     return 2 + 2, 4
 '''
@@ -202,6 +203,7 @@ def test_traps_are_written_and_listed_apart(folder, capsys):
     assert document["traps"][0]["truths"] == ["two_and_two_are_less"]
     assert document["traps"][0]["instead"] == "two_and_two_are_four"
     assert document["truths"][0]["truth_of"] == "two_and_two_are_five"
+    assert document["truths"][0]["source"] == "Euclid"
     _, out, _ = ran(capsys, "list", "traps.py")
     assert "    trap (accounting), quoted in Orwell\n" in out and out.endswith("\n1 trap\n")
 

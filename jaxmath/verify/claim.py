@@ -23,7 +23,9 @@ and what is true instead stands beside it:
         return softmax(x * c), softmax(x)
 
     @softmax_ignores_a_scale.truth
-    def softmax_ignores_a_shift(x, c):
+    @identity(source="Boyd and Vandenberghe 2004, example 3.14", at=dict(n=4))
+    def softmax_ignores_a_shift(x: Float[Array, " n"], c: Float[Array, ""]):
+        r"A constant added to all logits changes nothing."
         return softmax(x + c), softmax(x)
 """
 
@@ -204,7 +206,7 @@ def trap(*, instead: str = "") -> Callable[[Claim], Claim]:
     """Turns a claim round: its statement is popular and false, so that it has to be refuted.
 
     Its source says where it is usually quoted; the first paragraph of its docstring is the false
-    statement. What is true in its place is registered with `truth`.
+    statement. A claim that is true in its place is registered with `truth`.
 
     Args:
       instead: the name of a claim elsewhere that takes its place, if there is one.

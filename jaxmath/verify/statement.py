@@ -89,7 +89,7 @@ class Claim:
         return " ".join(self.docstring.partition("\n\n")[0].split())
 
     def arguments(self) -> dict[str, Any]:
-        """Values and types of the arguments by name; a mutant has those of its claim.
+        """Values and types of the arguments by name; a mutant has those of its claim, a truth its own.
 
         Raises:
           ClaimError: if one of them has neither a value nor an annotation that gives its type.
@@ -103,7 +103,8 @@ class Claim:
         return self.function(*(value for key, value in values.items() if key not in named), **named)
 
     def _signature(self) -> inspect.Signature:
-        return inspect.signature((self.of or self).function, eval_str=True)
+        owner = self.of if self.of and not self.trap else self
+        return inspect.signature(owner.function, eval_str=True)
 
     def check(self, seed: int = 0, failure: float = 2.0**-60) -> Certificate:
         """Puts the claim to the engine. An error on the way is a verdict of `unknown`, never raised."""
@@ -121,18 +122,21 @@ class Claim:
         self.mutants.append(neighbour)
         return neighbour
 
-    def truth(self, function: Callable[..., Any]) -> "Claim":
-        """Registers what is true in place of a trap, of the same arguments in the same order.
+    def truth(self, claim: "Claim") -> "Claim":
+        """Registers a claim that is true in place of a trap; it has its own arguments, kind and source.
 
         Raises:
-          TypeError: if this is no trap.
+          TypeError: if this is no trap, or what stands in its place is no claim.
         """
-        if not self.trap:
+        if not (self.trap and isinstance(claim, Claim)):
+            what = "is no trap" if not self.trap else f"is given a {type(claim).__name__}"
             raise TypeError(
-                f"{self.name}: only a trap has a truth in its place.\n"
-                "  This is a claim: it is true, and its false neighbour is registered with `mutant`."
+                f"{self.name}: a claim takes the place of a trap, but this {what}.\n"
+                "  Decorate what is popular and false with `trap()`, and what is true with the kind of its\n"
+                "  evidence (identity, bound, ...) before `truth`; a claim's false neighbour is its `mutant`."
             )
-        return self.mutant(function)
+        self.mutants.append(dataclasses.replace(claim, trap=True, of=self))
+        return self.mutants[-1]
 
     @property
     def is_false(self) -> bool:

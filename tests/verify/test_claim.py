@@ -494,24 +494,27 @@ def test_a_trap_is_to_be_refuted_and_its_truth_to_hold():
         return 2 * x, x
 
     @doubling_changes_nothing.truth
-    def halves_make_a_whole(x):
-        return x / 2 + x / 2, x
+    @bound(source="Euclid", box=dict(y=(0, 1)), slack=0.1, sharp=dict(y=1.0))
+    def a_square_is_less(y: Float[Array, ""]):
+        return y**2, y
 
     assert doubling_changes_nothing.trap and doubling_changes_nothing.instead == "another"
-    assert doubling_changes_nothing.is_false and not halves_make_a_whole.is_false
-    assert doubling_changes_nothing.mutants == [halves_make_a_whole]
-    assert claims.claims_of([doubling_changes_nothing, halves_make_a_whole]) == [doubling_changes_nothing]
-    for each, verdict in ((doubling_changes_nothing, "refuted"), (halves_make_a_whole, "proved")):
+    assert doubling_changes_nothing.is_false and not a_square_is_less.is_false
+    assert doubling_changes_nothing.mutants == [a_square_is_less]
+    assert claims.claims_of([doubling_changes_nothing, a_square_is_less]) == [doubling_changes_nothing]
+    for each, verdict in ((doubling_changes_nothing, "refuted"), (a_square_is_less, "certified")):
         found = each.check()
         assert found.verdict == verdict and each.stands(found)
-    assert not doubling_changes_nothing.stands(halves_make_a_whole.check())
+    assert not doubling_changes_nothing.stands(a_square_is_less.check())
 
 
-def test_a_claim_has_no_truth_beside_it():
-    claim = identity(source="x", at=dict(n=2))(lambda x: (x, x))
-    message = "only a trap has a truth in its place.\n  This is a claim: it is true, and its false neighbour"
-    with pytest.raises(TypeError, match=message):
-        claim.truth(lambda x: (x, x))
+def test_a_claim_takes_the_place_of_a_trap():
+    claim = identity(source="x", at=dict(n=2), name="same")(lambda x: (x, x))
+    told = "same: a claim takes the place of a trap, but this is "
+    with pytest.raises(TypeError, match=rf"{told}no trap.\n  Decorate what is popular and false"):
+        claim.truth(claim)
+    with pytest.raises(TypeError, match=f"{told}given a function"):
+        trap()(claim).truth(lambda x: (x, x))
 
 
 def test_a_mutant_with_other_arguments_is_unknown():
