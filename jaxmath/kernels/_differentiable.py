@@ -59,6 +59,12 @@ class Kernel(abc.ABC):
         del outputs
         return _along(self.forward, args, tangents)
 
+    def smooth_pullback(
+        self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present
+    ) -> Direction:
+        """The same as `pullback`, in operations that forward mode can differentiate."""
+        return self.pullback(args, outputs, cotangents, wanted)
+
     def batched(self) -> "Kernel":
         """This kernel for arguments with one more leading axis, which all of them have."""
         return _Mapped(self)
@@ -109,7 +115,7 @@ class _Form:
     cotangents: Present | None = None
     wanted: Present = ()
 
-    def split(self, operands: Sequence[Any]) -> tuple[Arrays, Arrays, list[Direction], Direction | None]:
+    def split(self, operands: Sequence[Any]) -> tuple[Any, Any, list[Any], Any]:
         """Arguments, outputs, directions and cotangents."""
         rest = iter(operands)
         args = tuple(next(rest) for _ in range(self.args))
@@ -130,15 +136,16 @@ class _Form:
         ]
 
 
-def _filled(present: Present, values: Any) -> Direction:
+def _filled(present: Present, values: Any) -> tuple[Any, ...]:
     return tuple(next(values) if there else None for there in present)
 
 
 def _push(kernel: Kernel, args: Arrays, outputs: Arrays, directions: list[Direction]) -> Arrays:
-    *others, last = directions
-    if not others:
-        return kernel.pushforward(args, outputs, last)
-    return _along_both(lambda x, y: _push(kernel, x, y, others), kernel, args, outputs, last)
+    first, *others = directions
+    rule = lambda x, y: kernel.pushforward(x, y, first)  # noqa: E731
+    for direction in others:
+        rule = _one_more(rule, kernel, direction)
+    return rule(args, outputs)
 
 
 def _pull(
@@ -151,9 +158,16 @@ def _pull(
 ) -> Direction:
     if not directions:
         return kernel.pullback(args, outputs, cotangents, wanted)
-    *others, last = directions
-    rule = lambda x, y: _pull(kernel, x, y, others, cotangents, wanted)  # noqa: E731
-    return _along_both(rule, kernel, args, outputs, last)
+    rule = lambda x, y: kernel.smooth_pullback(x, y, cotangents, wanted)  # noqa: E731
+    for direction in directions:
+        rule = _one_more(rule, kernel, direction)
+    return rule(args, outputs)
+
+
+def _one_more(
+    rule: Callable[[Arrays, Arrays], Any], kernel: Kernel, direction: Direction
+) -> Callable[[Arrays, Arrays], Any]:
+    return lambda x, y: _along_both(rule, kernel, x, y, direction)
 
 
 def _along_both(
@@ -242,9 +256,7 @@ def _derivative_jvp(
     operands: Any, tangents: Any, *, kernel: Kernel, form: _Form, jaxpr: Any
 ) -> tuple[list[Any], list[Any]]:
     results = derivative_p.bind(*operands, kernel=kernel, form=form, jaxpr=jaxpr)
-    terms = [
-        _bind_derivative(kernel, new, values) for new, values in _product_rule(form, operands, tangents)
-    ]
+    terms = [_bind_derivative(kernel, new, values) for new, values in _product_rule(form, operands, tangents)]
     zeros = [ad.Zero(jax.typeof(x).to_tangent_aval()) for x in results]
     return results, _sum(terms) if terms else zeros
 
@@ -277,9 +289,7 @@ def _put(items: Sequence[Any], i: int, *new: Any) -> Any:
     return type(items)((*items[:i], *new, *items[i + 1 :]))  # type: ignore[call-arg]
 
 
-def _derivative_transpose(
-    cts: Any, *operands: Any, kernel: Kernel, form: _Form, jaxpr: Any
-) -> list[Any]:
+def _derivative_transpose(cts: Any, *operands: Any, kernel: Kernel, form: _Form, jaxpr: Any) -> list[Any]:
     """The transpose in the one group of operands in which the call is linear."""
     args, outputs, directions, cotangents = form.split(operands)
     groups = [*directions, *([] if cotangents is None else [cotangents])]

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from flint import arb
 
-from jaxmath.verify.trace import describe, is_float, where
+from jaxmath.verify.trace import body_of, describe, is_float, where
 
 Array = Any
 UNIT = arb(0).union(arb(1))
@@ -105,6 +105,9 @@ class Balls:
         self.primitives[name] += 1
         if name in _CALLS:
             return self.inline(next(eqn.params[key] for key in _BODIES if key in eqn.params), values)
+        body = None if name in RULES else body_of(eqn)
+        if body is not None:
+            return self.inline(body, values)
         self.eqn = eqn
         if name in RULES:
             out = RULES[name](self, eqn, *values)

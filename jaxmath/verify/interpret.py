@@ -14,7 +14,7 @@ import numpy as np
 
 from jaxmath.verify import known
 from jaxmath.verify.num import Sampled, Stuck
-from jaxmath.verify.trace import describe, is_float, where
+from jaxmath.verify.trace import body_of, describe, is_float, where
 
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
@@ -82,8 +82,7 @@ class Walk:
         self.domain.where = self.place
         try:
             self._demand_no_effect(eqn)
-            exact = known.evaluate(eqn, values) or known.by_sample(eqn, values)
-            outs = self.apply(eqn, values) if exact is None else exact
+            outs = self._evaluated(eqn, values)
         except Stuck:
             raise
         except Exception as error:
@@ -91,6 +90,13 @@ class Walk:
         self.eqn, self.place = outside
         self.domain.where = self.place
         return outs
+
+    def _evaluated(self, eqn: Any, values: list[Any]) -> list[Any]:
+        body = None if eqn.primitive.name in RULES else body_of(eqn)
+        if body is not None:
+            return self.inline(body, values)
+        exact = known.evaluate(eqn, values) or known.by_sample(eqn, values)
+        return self.apply(eqn, values) if exact is None else exact
 
     def apply(self, eqn: Any, values: list[Any]) -> list[Any]:
         """The outputs of one equation whose operands are not all known."""

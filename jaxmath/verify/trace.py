@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax._src import source_info_util
 from jax._src.interpreters import partial_eval
+from jax.extend.core import ClosedJaxpr
 
 from jaxmath.verify.errors import QuestionError
 
@@ -188,6 +189,20 @@ def _place(trail: Any) -> str:
         if _is_users(frame.file_name):
             return _written(frame.file_name, frame.start_line, frame.function_name)
     return ""
+
+
+def body_of(eqn: Any) -> Any:
+    """What a primitive that is no part of JAX says it computes: its parameter `jaxpr`, or None.
+
+    A library may give a function rules of its own for differentiation and batching by making it a
+    primitive; with the plain program as parameter `jaxpr`, such a call can be read like any other.
+    """
+    body = eqn.params.get("jaxpr")
+    if not isinstance(body, ClosedJaxpr):
+        return None
+    theirs = [v.aval.shape for v in (*body.jaxpr.invars, *body.jaxpr.outvars)]
+    ours = [getattr(v.aval, "shape", None) for v in (*eqn.invars, *eqn.outvars)]
+    return body if ours == theirs else None
 
 
 def describe(eqn: Any) -> str:

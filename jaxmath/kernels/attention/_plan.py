@@ -1,0 +1,102 @@
+"""What is decided before the first number: static options, and the sizes of blocks."""
+
+import dataclasses
+from typing import Any
+
+import jax
+
+from jaxmath.kernels.attention._fold import Fold, chunk_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """The static half of a call.
+
+    Attributes:
+      operands: the names of the arrays, in the order in which they come.
+      left: how far before its own position a query sees; `None` for any distance.
+      right: how far after it.
+      offset: the position of query 0 among the keys, unless an operand says it.
+      scale: what products are multiplied by; `None` if queries are scaled already.
+      soft_cap: the bound of the scores.
+      bias_before_cap: whether the bias is capped with the scores.
+      dropout: the share of weights set to zero.
+      precision: of every product, forward and backward.
+      block: sizes of a block of queries and of keys, and how many items at once; `None` to choose.
+      wide: whether products of 16-bit arrays are taken in float32.
+    """
+
+    operands: tuple[str, ...]
+    left: int | None = None
+    right: int | None = None
+    offset: int = 0
+    scale: float | None = None
+    soft_cap: float | None = None
+    bias_before_cap: bool = False
+    dropout: float = 0.0
+    precision: Any = None
+    block: tuple[int, int, int] | None = None
+    wide: bool = True
+
+    def has(self, *names: str) -> bool:
+        """Whether one of these operands is there."""
+        return any(name in self.operands for name in names)
+
+    @property
+    def is_ragged(self) -> bool:
+        """Whether visibility depends on data, so that every block must ask."""
+        return self.has(*_DATA)
+
+
+_DATA = ("mask", "bias", "offset", "query_segments", "key_segments", "prefix", "query_lengths", "key_lengths")
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The sizes of one run.
+
+    Attributes:
+      n: queries.
+      m: keys.
+      queries: of a block.
+      keys: of a block.
+      chunk: items at once.
+      readers: rows per query in a block.
+    """
+
+    n: int
+    m: int
+    queries: int
+    keys: int
+    chunk: int
+    readers: int
+
+    @property
+    def query_blocks(self) -> int:
+        """How many blocks of queries there are."""
+        return -(-self.n // self.queries)
+
+    @property
+    def key_blocks(self) -> int:
+        """How many blocks of keys there are."""
+        return -(-self.m // self.keys)
+
+    @property
+    def rows(self) -> int:
+        """Rows of a block: its queries, once for every reader."""
+        return self.readers * self.queries
+
+
+def plan(options: Options, fold: Fold, n: int, m: int) -> Plan:
+    """Chosen sizes, or the best for the shape and the machine."""
+    readers = fold.n_readers
+    queries, keys, chunk = options.block or _choose(n, m, fold, jax.default_backend())
+    return Plan(n, m, min(queries, n), min(keys, m), chunk_of(fold.unit, chunk), readers)
+
+
+def _choose(n: int, m: int, fold: Fold, backend: str) -> tuple[int, int, int]:
+    if backend != "cpu":
+        return max(1024 // fold.n_readers, 128), 1024, fold.unit
+    if max(n, m) <= 256:
+        return n, m, fold.unit
+    return max(512 // fold.n_readers, 64), 512, 2
