@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxmath.kernels.attention._choice import Implementation
-from jaxmath.kernels.attention._face import attention
+from jaxmath.kernels.attention._face import answer
 from jaxmath.kernels.attention._operands import AttentionError
 
 
@@ -49,7 +49,7 @@ def dot_product_attention(
       bias: broadcastable to `[..., h, n, m]`.
       mask: broadcastable to `[..., h, n, m]`.
       scale: replaces $1 / \sqrt d$.
-      is_causal: no query sees a key after itself; query 0 stands at key 0, unless `align` or `offset` says more.
+      is_causal: no query sees a key after itself; query 0 stands at key 0 (see `align`, `offset`).
       query_seq_lengths: `[...]`: queries from this one on do not exist.
       key_value_seq_lengths: `[...]`: keys from this one on do not exist.
       local_window_size: `(left, right)`, or one number for both.
@@ -71,26 +71,26 @@ def dot_product_attention(
     q = q.reshape(*q.shape[:-3], *split, *q.shape[-2:])
     k, v = (jnp.moveaxis(x, -2, -3)[..., None, :, :] for x in (key, value))
     both = segments if isinstance(segments, tuple) else (segments, segments)
-    out = attention(
-        q,
-        k,
-        v,
-        None if mask is None else _over_pairs("mask", mask, split),
-        None if bias is None else _over_pairs("bias", bias, split),
-        causal=is_causal,
-        window=(local_window_size,) * 2 if isinstance(local_window_size, int) else local_window_size,
-        query_lengths=_over_items(query_seq_lengths),
-        key_lengths=_over_items(key_value_seq_lengths),
-        segments=None if both[0] is None else tuple(x[..., None, None, :] for x in both),
-        prefix=_over_items(prefix),
-        offset=_over_items(offset),
-        scale=scale,
-        sink=None if sink is None else sink.reshape(split),
-        slopes=None if slopes is None else slopes.reshape(split),
-        return_lse=return_residual,
-        implementation=_named(implementation),
-        **options,
-    )
+    given = {
+        "q": q,
+        "k": k,
+        "v": v,
+        "mask": None if mask is None else _over_pairs("mask", mask, split),
+        "bias": None if bias is None else _over_pairs("bias", bias, split),
+        "causal": is_causal,
+        "window": (local_window_size,) * 2 if isinstance(local_window_size, int) else local_window_size,
+        "query_lengths": _over_items(query_seq_lengths),
+        "key_lengths": _over_items(key_value_seq_lengths),
+        "segments": tuple(None if x is None else x[..., None, None, :] for x in both),
+        "prefix": _over_items(prefix),
+        "offset": _over_items(offset),
+        "scale": scale,
+        "sink": None if sink is None else sink.reshape(split),
+        "slopes": None if slopes is None else slopes.reshape(split),
+        "return_lse": return_residual,
+        "implementation": _named(implementation),
+    }
+    out = answer(given | options, heads_last=True)
     means, lse = out if return_residual else (out, None)
     means = jnp.moveaxis(means.reshape(*means.shape[:-4], heads, *means.shape[-2:]), -3, -2)
     if lse is None:
@@ -102,15 +102,15 @@ def _heads(query: jax.Array, key: jax.Array, value: jax.Array) -> tuple[int, int
     if min(query.ndim, key.ndim, value.ndim) < 3:
         shapes = ", ".join(str(x.shape) for x in (query, key, value))
         raise AttentionError(
-            "dot_product_attention: query, key and value must have the axes (..., positions, heads, width), three "
-            f"at least; got {shapes}."
+            "dot_product_attention: query, key and value must have axes (..., positions, heads, width); "
+            f"got {shapes}."
         )
     heads, groups = query.shape[-2], key.shape[-2]
     if value.shape[-2] != groups or not groups or heads % groups:
         raise AttentionError(
-            "dot_product_attention: key and value must have as many heads as each other, and query a multiple of"
-            f" that; got {heads} of query, {groups} of key, {value.shape[-2]} of value. Axes are (..., positions,"
-            " heads, width): for heads before positions use jaxmath.attention."
+            "dot_product_attention: key and value must have equally many heads, and query a multiple of that; "
+            f"got {heads} of query, {groups} of key, {value.shape[-2]} of value. Axes are (..., positions, "
+            "heads, width); for heads before positions use jaxmath.attention."
         )
     return heads, groups
 

@@ -110,9 +110,20 @@ def attention(
 
     Source: Vaswani et al., *Attention is all you need* (2017), arXiv:1706.03762, eq. (1).
     """
-    call = _prepared(locals())
+    return answer(locals())
+
+
+def answer(given: dict[str, Any], heads_last: bool = False) -> Any:
+    """What `attention` returns for its arguments by name; those that are missing have their defaults.
+
+    Args:
+      given: the arguments.
+      heads_last: whether arrays come from, and means go to, a layout with heads after positions.
+    """
+    given = _DEFAULTS | given
+    call = _prepared(given, heads_last)
     means, lse = _run(call.kernel, call.options, call.arrays)
-    return (means, lse) if return_lse else means
+    return (means, lse) if given["return_lse"] else means
 
 
 def choice(
@@ -122,9 +133,17 @@ def choice(
 
     Takes the arguments of `attention`, arrays or `jax.ShapeDtypeStruct`; prints as a few lines.
     """
-    found = inspect.signature(attention).bind(q, k, v, **given)
-    found.apply_defaults()
-    return _prepared(found.arguments).choice
+    found: list[Choice] = []
+
+    def look(arrays: dict[str, Any]) -> None:
+        found.append(_prepared(_DEFAULTS | given | arrays).choice)
+
+    arrays = {"q": q, "k": k, "v": v} | {x: y for x, y in given.items() if hasattr(y, "shape")}
+    jax.eval_shape(look, arrays)
+    return found[0]
+
+
+_DEFAULTS = {x: p.default for x, p in inspect.signature(attention).parameters.items()}
 
 
 class _Call(NamedTuple):
@@ -134,7 +153,7 @@ class _Call(NamedTuple):
     choice: Choice
 
 
-def _prepared(given: dict[str, Any]) -> _Call:
+def _prepared(given: dict[str, Any], heads_last: bool = False) -> _Call:
     """A call with everything checked and decided."""
     arrays = checked_operands(_operands(given))
     n, m, d = arrays["q"].shape[-2], *arrays["k"].shape[-2:]
@@ -158,6 +177,7 @@ def _prepared(given: dict[str, Any]) -> _Call:
         precision=given["precision"],
         block=given["block"],
         wide=jax.default_backend() == "cpu",
+        heads_last=heads_last,
     )
     picked = choose(given["implementation"], options, arrays, given["interpret"])
     if not inside:

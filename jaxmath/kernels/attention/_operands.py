@@ -114,8 +114,8 @@ def reach(
     """
     if align not in ("top-left", "bottom-right"):
         raise AttentionError(
-            "attention: align must be 'top-left' (query i stands at key i) or 'bottom-right' (the last query"
-            f" stands at the last key); got {align!r}. For another place pass offset, the position of query 0."
+            "attention: align must be 'top-left' (query i stands at key i) or 'bottom-right' (the last query "
+            f"at the last key); got {align!r}. For another place pass offset, the position of query 0."
         )
     left, right = _sides(window)
     right = right if not causal else 0 if right is None else min(right, 0)
@@ -128,8 +128,8 @@ def _sides(window: Sequence[int | None] | None) -> tuple[int | None, int | None]
     sides = tuple(window) if isinstance(window, (tuple, list)) else ()
     if len(sides) != 2 or not all(x is None or (isinstance(x, (int, np.integer)) and x >= 0) for x in sides):
         raise AttentionError(
-            "attention: window must be a pair (left, right): how many keys before and after its own position a"
-            f" query sees, each an integer of at least 0 or None for all; got {window!r}."
+            "attention: window must be a pair (left, right): how many keys before and after its position a "
+            f"query sees, each an integer of at least 0 or None for all; got {window!r}."
         )
     return sides
 

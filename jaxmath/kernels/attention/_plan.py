@@ -24,6 +24,8 @@ class Options:
       precision: of every product, forward and backward.
       block: sizes of a block of queries and of keys, and how many items at once; `None` to choose.
       wide: whether products of 16-bit arrays are taken in float32.
+      heads_last: whether arrays come from a layout with heads after positions, so that a kernel which
+        wants that layout can have it for nothing.
     """
 
     operands: tuple[str, ...]
@@ -37,6 +39,7 @@ class Options:
     precision: Any = None
     block: tuple[int, int, int] | None = None
     wide: bool = True
+    heads_last: bool = False
 
     def has(self, *names: str) -> bool:
         """Whether one of these operands is there."""

@@ -135,6 +135,11 @@ def _common(cls: type[Vendor], options: Options, named: Named, interpret: bool) 
     return ""
 
 
+def _heads_last(x: jax.Array) -> jax.Array:
+    """From `[..., g, r, n, d]` to `[items, n, g r, d]`."""
+    return x.reshape(-1, x.shape[-4] * x.shape[-3], *x.shape[-2:]).swapaxes(1, 2)
+
+
 def _cudnn() -> Any:
     """JAX's own wrapper of cuDNN, which is where `jax.nn` has it from; None if it has moved."""
     try:
@@ -168,6 +173,24 @@ class Cudnn(Vendor):
         self, q: jax.Array, k: jax.Array, v: jax.Array, segments: Segments, whole: bool
     ) -> tuple[jax.Array, jax.Array | None]:
         """Readers are the heads of a group that shares one head of keys."""
+        return self._call(q, k, v, "BNTH")
+
+    def _folded(self, args: Arrays, whole: bool) -> Arrays:
+        """With heads after positions, if that is where they came from."""
+        named = dict(zip(self.options.operands, args, strict=True))
+        lead, folded = named["q"].shape[:-2], fold(named)
+        if (
+            not self.options.heads_last
+            or folded.readers not in ((), (len(lead) - 1,))
+            or lead != folded.sizes
+        ):
+            return super()._folded(args, whole)
+        q, k, v = (_heads_last(named[x]) for x in "qkv")
+        means, lse = self._call(q, k, v, "BTNH")
+        n = q.shape[1]
+        return means.swapaxes(1, 2).reshape(*lead, n, -1), lse.reshape(*lead, n)
+
+    def _call(self, q: jax.Array, k: jax.Array, v: jax.Array, layout: str) -> Arrays:
         module = _cudnn()
         left, right = self.options.left, self.options.right
         # The same call with or without log-denominators, so that XLA sees it once.
@@ -177,7 +200,7 @@ class Cudnn(Vendor):
             v,
             scale=self.scale,
             mask_type=module.MaskType.NO_MASK if right is None else module.MaskType.CAUSAL,
-            qkv_layout="BNTH",
+            qkv_layout=layout,
             sliding_window_length=None if left is None else left + 1,
             return_residual=True,
         )
