@@ -108,7 +108,7 @@ def _heads(query: jax.Array, key: jax.Array, value: jax.Array) -> tuple[int, int
     heads, groups = query.shape[-2], key.shape[-2]
     if value.shape[-2] != groups or not groups or heads % groups:
         raise AttentionError(
-            "dot_product_attention: key and value must have equally many heads, and query a multiple of that; "
+            "dot_product_attention: key and value must have equally many heads, query a multiple of that; "
             f"got {heads} of query, {groups} of key, {value.shape[-2]} of value. Axes are (..., positions, "
             "heads, width); for heads before positions use jaxmath.attention."
         )

@@ -47,6 +47,7 @@ def attention(
     bias_before_cap: bool = False,
     slopes: Float[Array, "..."] | None = None,
     sink: Float[Array, "..."] | None = None,
+    finite_padding: bool = False,
     dropout: Number = 0.0,
     dropout_key: Any = None,
     return_lse: bool = False,
@@ -91,6 +92,8 @@ def attention(
       bias_before_cap: whether the bias is added before the soft-cap.
       slopes: `[...]`: ALiBi, adds slope times (position of the key - position of the query).
       sink: `[...]`: $s$, the score of a key that every query sees, with value zero.
+      finite_padding: a promise that what `mask` and lengths hide from everyone is finite, which saves a copy of
+        queries, keys and values; without it, not even NaN in padding spreads.
       dropout: the share of weights set to zero; the others are divided by one minus it.
       dropout_key: a key of `jax.random`, for `dropout`; `dropout_mask` gives the weights that are kept.
       return_lse: also return $\log (e^s + \sum_{l \in M_i} e^{x_{il}})$, differentiable, in float32
@@ -178,6 +181,7 @@ def _prepared(given: dict[str, Any], heads_last: bool = False) -> _Call:
         block=given["block"],
         wide=jax.default_backend() == "cpu",
         heads_last=heads_last,
+        finite_padding=given["finite_padding"],
     )
     picked = choose(given["implementation"], options, arrays, given["interpret"])
     if not inside:
@@ -198,7 +202,7 @@ def _run(kernel: Kernel, options: Options, arrays: Named) -> tuple[jax.Array, ja
     n, m = arrays["q"].shape[-2], arrays["k"].shape[-2]
     if n == 0 or m == 0:
         return _nothing(arrays)
-    arrays, rows = without_unseen(arrays, options)
+    arrays, rows = (arrays, None) if options.finite_padding else without_unseen(arrays, options)
     means, lse = differentiable(kernel)(*(arrays[x] for x in options.operands))
     return (means if rows is None else jnp.where(rows[..., None], means, 0)), lse
 
@@ -278,7 +282,7 @@ def merge(
     lse = jnp.stack([x for _, x in parts])
     top = jnp.max(lse, 0)
     base = jax.lax.stop_gradient(jnp.where(top == -jnp.inf, 0, top))
-    weights = jnp.exp(lse - base)
+    weights = jnp.exp(lse - base[None])
     total = weights.sum(0)
     seen = total > 0
     safe = jnp.where(seen, total, 1)

@@ -26,6 +26,7 @@ class Options:
       wide: whether products of 16-bit arrays are taken in float32.
       heads_last: whether arrays come from a layout with heads after positions, so that a kernel which
         wants that layout can have it for nothing.
+      finite_padding: whether padding may be multiplied by zero.
     """
 
     operands: tuple[str, ...]
@@ -40,6 +41,7 @@ class Options:
     block: tuple[int, int, int] | None = None
     wide: bool = True
     heads_last: bool = False
+    finite_padding: bool = False
 
     def has(self, *names: str) -> bool:
         """Whether one of these operands is there."""
@@ -93,12 +95,18 @@ class Plan:
 def plan(options: Options, fold: Fold, n: int, m: int) -> Plan:
     """Chosen sizes, or the best for the shape and the machine."""
     readers = fold.n_readers
-    queries, keys, chunk = options.block or _choose(n, m, fold, jax.default_backend())
+    queries, keys, chunk = options.block or _choose(fold, n, m)
     return Plan(n, m, min(queries, n), min(keys, m), chunk_of(fold.unit, chunk), readers)
 
 
-def _choose(n: int, m: int, fold: Fold, backend: str) -> tuple[int, int, int]:
-    if backend != "cpu":
+# Rows of scores so few that keys are read once as they lie: a block would first have to be copied.
+_FEW = 16
+
+
+def _choose(fold: Fold, n: int, m: int) -> tuple[int, int, int]:
+    if n * fold.n_readers <= _FEW:
+        return n, m, fold.unit
+    if jax.default_backend() != "cpu":
         return max(1024 // fold.n_readers, 128), 1024, fold.unit
     if max(n, m) <= 256:
         return n, m, fold.unit
