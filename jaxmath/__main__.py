@@ -1,11 +1,20 @@
-"""The command `jaxmath`: verify, list."""
+"""The command `jaxmath`: verify, list, bench, plan."""
 
+import importlib
 import sys
 from collections.abc import Sequence
 
-from jaxmath._cli import arguments, commands
+from jaxmath._cli import arguments
 from jaxmath._cli.errors import UnusableError
 from jaxmath._cli.versions import version_text
+
+# Measuring must not load the engine, nor checking the benchmarks.
+_PLACES = {
+    "verify": "jaxmath._cli.commands",
+    "list": "jaxmath._cli.commands",
+    "bench": "jaxmath._cli.bench.command",
+    "plan": "jaxmath._cli.plan.command",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return 2
     try:
-        return commands.COMMANDS[options.command](options)
+        place = importlib.import_module(_PLACES[options.command])
+        return int(place.COMMANDS[options.command](options))
     except UnusableError as error:
         print(error, file=sys.stderr)
         return 2

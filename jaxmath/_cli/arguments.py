@@ -5,6 +5,9 @@ import math
 import re
 from pathlib import Path
 
+from jaxmath._cli.bench import options
+from jaxmath._cli.plan import options as plan_options
+
 _WHAT = "chapter (number or title), component, claim, file.py, or module:object; everything by default"
 _EPILOG = """\
 exit status: 0 all held; 1 something is refuted or unknown; 2 unusable arguments; 130 interrupted
@@ -14,6 +17,8 @@ examples:
   jaxmath verify attention optax      two components
   jaxmath verify mine.py              the claims in a file of your own
   jaxmath list 3                      the claims of chapter 3, with their sources
+  jaxmath bench attention --quick     attention beside what is installed of its peers
+  jaxmath plan llama-3-8b             what it takes to train it
 """
 
 
@@ -30,6 +35,10 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _verify(commands.add_parser("verify", help="check claims", description="Checks claims."))
     _list(commands.add_parser("list", help="show claims and their sources", description="Shows claims."))
+    measures = "Measures components beside other libraries: time, memory, compiling, growth."
+    options.add(commands.add_parser("bench", help="measure speed and memory", description=measures))
+    plans = "Plans a training run: memory, time, energy, a layout, and what the same compute would buy."
+    plan_options.add(commands.add_parser("plan", help="plan a run: memory, time, energy", description=plans))
     return top
 
 

@@ -1,15 +1,12 @@
 """The machine-readable side: one JSON document, the same for the same claims and seed."""
 
-import json
-import os
-import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from jaxmath._cli.rows import Row, described
 from jaxmath._cli.tally import counts, sorted_by_noun
 from jaxmath._cli.versions import versions
+from jaxmath._cli.writing import write as write
 
 SCHEMA = 1
 
@@ -29,14 +26,3 @@ def verified(rows: Sequence[Row], complete: bool) -> dict[str, Any]:
 def listed(rows: Sequence[Row]) -> dict[str, Any]:
     """What `jaxmath list --json` writes."""
     return {"schema": SCHEMA, "versions": versions(), "claims": [described(row) for row in rows]}
-
-
-def write(document: Mapping[str, Any], path: Path) -> None:
-    """Writes a document to a file in one step, or to standard output if the path is `-`."""
-    text = json.dumps(document, indent=2, default=str) + "\n"
-    if str(path) == "-":
-        sys.stdout.write(text)
-        return
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

@@ -1,0 +1,1 @@
+"""Attention by this library and by others: one file each, so that a process loads one library only."""
