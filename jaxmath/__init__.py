@@ -5,6 +5,7 @@ The engine that checks is `jaxmath.verify`, what it checks `jaxmath.claims`; nei
 
 from jaxmath import invariants as invariants
 from jaxmath import notation as notation
+from jaxmath.definitions.plan import plan as plan
 from jaxmath.kernels import attention as attention
 from jaxmath.kernels import dot_product_attention as dot_product_attention
 

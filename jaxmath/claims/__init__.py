@@ -47,7 +47,11 @@ CHAPTERS = (
             "transformers",
         ),
     ),
-    Chapter(4, "Expansion"),
+    Chapter(
+        4,
+        "Expansion",
+        ("costs", "hardware", "parallel", "scaling_laws", "critical_batch", "mup"),
+    ),
     Chapter(5, "Attention", ("masks", "scores", "attention", "multihead")),
     Chapter(6, "Refinement"),
     Chapter(7, "Interpretability"),
