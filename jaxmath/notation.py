@@ -31,6 +31,8 @@ import jax
 import jaxtyping
 
 ALPHABET = {
+    "answers": "answers to one prompt",
+    "axes": "axes of time and space along which positions are counted",
     "b": "items of a batch",
     "buckets": "buckets of relative positions",
     "c": "width of a context: of the sequence that is read, where it differs from d",
@@ -42,8 +44,10 @@ ALPHABET = {
     "k": "width of a query and a key inside a head, where d is that of the model",
     "l": "layers",
     "m": "keys: positions that are read",
+    "models": "models that are merged",
     "n": "queries: positions that read",
     "r": "rotated pairs of entries",
+    "rank": "rank of a low-rank update",
     "t": "time: positions of the only sequence",
     "v": "words of the vocabulary",
 }

@@ -1,4 +1,4 @@
-"""What is true of rotary positions."""
+"""Rotary positions: rotations and their symmetries."""
 
 import jax
 import jax.numpy as jnp
