@@ -8,9 +8,14 @@ import jax
 from jaxmath.kernels._differentiable import Kernel
 from jaxmath.kernels.attention._operands import AttentionError, Named
 from jaxmath.kernels.attention._plan import Options
+from jaxmath.kernels.attention._vendor import Vendor
 from jaxmath.kernels.attention.blockwise import Blockwise
-from jaxmath.kernels.attention.vendor import VENDORS
+from jaxmath.kernels.attention.cudnn import Cudnn
+from jaxmath.kernels.attention.splash import Splash
+from jaxmath.kernels.attention.triton import Triton
 
+# Fastest first.
+VENDORS: dict[str, type[Vendor]] = {x.name: x for x in (Cudnn, Triton, Splash)}
 NAMES = (*VENDORS, "blockwise")
 Implementation = str | Sequence[str] | None
 
@@ -40,7 +45,7 @@ def choose(implementation: Implementation, options: Options, named: Named, inter
       AttentionError: if a name is unknown, or none of those asked for will do.
     """
     candidates = _candidates(implementation)
-    objections = {}
+    objections: dict[str, str] = {}
     for name in candidates:
         why = VENDORS[name].objection(options, named, interpret) if name in VENDORS else ""
         if not why:

@@ -21,8 +21,9 @@ from jaxmath.kernels.attention._operands import (
     reach,
     without_unseen,
 )
+from jaxmath.kernels.attention._parts import words
 from jaxmath.kernels.attention._plan import Options
-from jaxmath.kernels.attention._tiles import keep, wide
+from jaxmath.kernels.attention._tiles import wide
 
 Number = float | int
 
@@ -92,7 +93,7 @@ def attention(
       bias_before_cap: whether the bias is added before the soft-cap.
       slopes: `[...]`: ALiBi, adds slope times (position of the key - position of the query).
       sink: `[...]`: $s$, the score of a key that every query sees, with value zero.
-      finite_padding: a promise that what `mask` and lengths hide from everyone is finite, which saves a copy of
+      finite_padding: a promise that what `mask` and lengths hide from everyone is finite; it saves a copy of
         queries, keys and values; without it, not even NaN in padding spreads.
       dropout: the share of weights set to zero; the others are divided by one minus it.
       dropout_key: a key of `jax.random`, for `dropout`; `dropout_mask` gives the weights that are kept.
@@ -165,7 +166,7 @@ def _prepared(given: dict[str, Any], heads_last: bool = False) -> _Call:
     rate = _check_dropout(given["dropout"], given["dropout_key"])
     arrays = aligned(arrays)
     if rate:
-        arrays["dropout_key"] = _words(given["dropout_key"], _lead(arrays))
+        arrays["dropout_key"] = words(given["dropout_key"], _lead(arrays))
     scale, offset = given["scale"], given["offset"]
     inside = arrays["q"].dtype.itemsize == 2 and (scale is None or isinstance(scale, Number))
     options = Options(
@@ -248,43 +249,3 @@ def _check_cap(cap: Any) -> float | None:
             f"attention: soft_cap must be a Python number above 0, or None for no cap; got {cap!r}."
         )
     return None if cap is None else float(cap)
-
-
-def _words(key: Any, lead: tuple[int, ...]) -> jax.Array:
-    """Two words of randomness for every leading index."""
-    count = math.prod(lead)
-    keys = jax.vmap(lambda h: jax.random.bits(jax.random.fold_in(key, h), (2,), jnp.uint32))(
-        jnp.arange(count)
-    )
-    return keys.reshape(*lead, 2)
-
-
-def dropout_mask(key: Any, rate: Number, lead: tuple[int, ...], n: int, m: int) -> Bool[Array, "*lead n m"]:
-    """Which weights `attention` keeps, given its `dropout_key`; `lead` are the broadcast leading axes."""
-    words = _words(key, lead)[..., None, None, :]
-    ones = (1,) * len(lead)
-    rows, columns = jnp.arange(n).reshape(*ones, n, 1), jnp.arange(m).reshape(*ones, 1, m)
-    return keep(words, rows, columns, float(rate))
-
-
-def merge(
-    parts: Sequence[tuple[Float[Array, "*b n e"], Float[Array, "*b n"]]],
-) -> tuple[Float[Array, "*b n e"], Float[Array, "*b n"]]:
-    r"""Attention over a union of disjoint sets of keys, from attention over each.
-
-    $$ L = \log \sum_t e^{L_t}, \qquad a = \sum_t e^{L_t - L} a_t; $$
-
-    at most one of the parts may count a sink.
-
-    Args:
-      parts: pairs of means and log-denominators, as `attention(..., return_lse=True)` returns them.
-    """
-    lse = jnp.stack([x for _, x in parts])
-    top = jnp.max(lse, 0)
-    base = jax.lax.stop_gradient(jnp.where(top == -jnp.inf, 0, top))
-    weights = jnp.exp(lse - base[None])
-    total = weights.sum(0)
-    seen = total > 0
-    safe = jnp.where(seen, total, 1)
-    means = sum((w / safe)[..., None] * a.astype(lse.dtype) for w, (a, _) in zip(weights, parts, strict=True))
-    return means.astype(parts[0][0].dtype), jnp.where(seen, base + jnp.log(safe), -jnp.inf)

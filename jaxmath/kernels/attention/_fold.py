@@ -7,11 +7,11 @@ on chunks of items; an operand that is shared among items is never repeated.
 """
 
 import dataclasses
+import itertools
 import math
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 # The axes of one item, after the leading ones.
 CORE = {
@@ -86,12 +86,16 @@ class Fold:
         repeated = tuple(a for a in range(lead) if shape[a] == 1 and x.shape[a] > 1)
         return x.sum(repeated, keepdims=True) if repeated else x
 
-    def starts(self, x: jax.Array, chunk: int) -> np.ndarray:
+    def starts(self, x: jax.Array, chunk: int) -> jax.Array:
         """For every chunk, the place of its first item in an operand's own, possibly shared, items."""
-        mine = tuple(x.shape[a] for a in self.items)
-        table = np.arange(math.prod(mine)).reshape(mine)
-        full = np.broadcast_to(table, tuple(self.sizes[a] for a in self.items))
-        return full.reshape(-1)[::chunk].astype(np.int32)
+        sizes = [self.sizes[a] for a in self.items]
+        places = []
+        for index in itertools.islice(itertools.product(*map(range, sizes)), 0, None, chunk):
+            place = 0
+            for at, axis in zip(index, self.items, strict=True):
+                place = place * x.shape[axis] + (at if x.shape[axis] > 1 else 0)
+            places.append(place)
+        return jnp.asarray(places, jnp.int32)
 
     def span(self, x: jax.Array, chunk: int) -> int:
         """How many of an operand's items a chunk meets: all of its own, or one that they share."""
@@ -102,7 +106,7 @@ def fold(operands: dict[str, jax.Array]) -> Fold:
     """How the leading axes of these operands are to be read."""
     q, k, v = operands["q"], operands["k"], operands["v"]
     lead = q.ndim - CORE["q"]
-    sizes = np.broadcast_shapes(*(x.shape[:lead] for x in operands.values()))
+    sizes = jnp.broadcast_shapes(*(x.shape[:lead] for x in operands.values()))
     shared = [k.shape[a] == 1 and v.shape[a] == 1 for a in range(lead)]
     items = tuple(a for a in range(lead) if not shared[a])
     return Fold(items, tuple(a for a in range(lead) if shared[a]), tuple(sizes))

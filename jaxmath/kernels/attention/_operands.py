@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxmath.kernels.attention._fold import CORE
 from jaxmath.kernels.attention._plan import Options
@@ -52,7 +51,7 @@ def _table(headline: str, arrays: Named, notes: dict[str, str]) -> AttentionErro
 
 
 def _check_dtypes(arrays: Named) -> None:
-    notes = {}
+    notes: dict[str, str] = {}
     like = arrays["q"].dtype
     for name, x in arrays.items():
         if name in _INTEGERS:
@@ -91,7 +90,7 @@ def _check_leading_axes(arrays: Named) -> None:
     for name, x in arrays.items():
         mine = x.shape[: x.ndim - CORE[name]]
         try:
-            lead = np.broadcast_shapes(lead, mine)
+            lead = jnp.broadcast_shapes(lead, mine)
         except ValueError as error:
             note = {name: f"its leading axes {mine} do not broadcast with {lead}"}
             raise _table("attention: leading axes do not broadcast.", arrays, note) from error
@@ -126,7 +125,7 @@ def _sides(window: Sequence[int | None] | None) -> tuple[int | None, int | None]
     if window is None:
         return None, None
     sides = tuple(window) if isinstance(window, (tuple, list)) else ()
-    if len(sides) != 2 or not all(x is None or (isinstance(x, (int, np.integer)) and x >= 0) for x in sides):
+    if len(sides) != 2 or not all(x is None or (isinstance(x, int) and x >= 0) for x in sides):
         raise AttentionError(
             "attention: window must be a pair (left, right): how many keys before and after its position a "
             f"query sees, each an integer of at least 0 or None for all; got {window!r}."
@@ -144,8 +143,9 @@ def without_unseen(arrays: Named, options: Options) -> tuple[Named, jax.Array | 
     clean = dict(arrays)
     if rows is not None:
         clean["q"] = jnp.where(_for(arrays["q"], rows)[..., None], arrays["q"], 0)
-    for x in ("k", "v") if columns is not None else ():
-        clean[x] = jnp.where(_for(arrays[x], columns)[..., None], arrays[x], 0)
+    if columns is not None:
+        for x in ("k", "v"):
+            clean[x] = jnp.where(_for(arrays[x], columns)[..., None], arrays[x], 0)
     return clean, rows
 
 
@@ -168,8 +168,8 @@ def _seen(arrays: Named, options: Options) -> tuple[jax.Array | None, jax.Array 
     if not options.has("prefix", "offset") and (options.left is not None or options.right is not None):
         ones = (1,) * (arrays["q"].ndim - 2)
         near_rows, near_columns = _near(options, n, m)
-        rows += [] if near_rows.all() else [jnp.asarray(near_rows.reshape(*ones, n))]
-        columns += [] if near_columns.all() else [jnp.asarray(near_columns.reshape(*ones, m))]
+        rows += [] if all(near_rows) else [jnp.asarray(near_rows).reshape(*ones, n)]
+        columns += [] if all(near_columns) else [jnp.asarray(near_columns).reshape(*ones, m)]
     return _conjunction(rows), _conjunction(columns)
 
 
@@ -178,13 +178,13 @@ def _below(lengths: jax.Array, size: int) -> jax.Array:
     return places < lengths[..., None]
 
 
-def _near(options: Options, n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+def _near(options: Options, n: int, m: int) -> tuple[list[bool], list[bool]]:
+    """Queries whose window holds a key, and keys that are in a query's window."""
     left = math.inf if options.left is None else options.left
     right = math.inf if options.right is None else options.right
-    at, keys = np.arange(n) + options.offset, np.arange(m)
-    rows = (at + right >= 0) & (at - left <= m - 1)
-    columns = (keys + left >= options.offset) & (keys - right <= n - 1 + options.offset)
-    return rows, columns
+    places = range(options.offset, n + options.offset)
+    rows = [at + right >= 0 and at - left <= m - 1 for at in places]
+    return rows, [j + left >= places[0] and j - right <= places[-1] for j in range(m)]
 
 
 def _conjunction(tests: list[jax.Array]) -> jax.Array | None:

@@ -30,8 +30,10 @@ def keys_of(chunk: Chunk, i: Any) -> Range:
     low, high = _offsets(chunk)
     top = i * plan.queries + low
     bottom = jnp.minimum((i + 1) * plan.queries, plan.n) + high - 1
-    first, inner = 0, 0
-    last, outer = plan.key_blocks, plan.m // plan.keys
+    first: Any = 0
+    inner: Any = 0
+    last: Any = plan.key_blocks
+    outer: Any = plan.m // plan.keys
     if options.left is not None:
         first = jnp.maximum(top - options.left, 0) // plan.keys
         inner = -(-jnp.maximum(bottom - options.left, 0) // plan.keys)
@@ -56,8 +58,10 @@ def queries_of(chunk: Chunk, j: Any) -> Range:
     low, high = _offsets(chunk)
     top = j * plan.keys - high
     bottom = jnp.minimum((j + 1) * plan.keys, plan.m) - low - 1
-    first, inner = 0, 0
-    last = outer = plan.query_blocks
+    first: Any = 0
+    inner: Any = 0
+    last: Any = plan.query_blocks
+    outer: Any = plan.query_blocks
     if options.right is not None:
         first = jnp.maximum(top - options.right, 0) // plan.queries
         inner = -(-jnp.maximum(bottom - options.right, 0) // plan.queries)

@@ -85,7 +85,7 @@ def chunks(
     whole = {x: fold.items + fold.readers for x in ROWS} | dict.fromkeys(COLUMNS, fold.items)
     flat = {x: fold.flat(operands[x], whole.get(x, ())) for x in operands}
     laid = {x: lay_out(x, value, plan) for x, value in flat.items()}
-    starts = {x: jnp.asarray(fold.starts(operands[x], plan.chunk)) for x in laid if x not in ROWS + COLUMNS}
+    starts = {x: fold.starts(operands[x], plan.chunk) for x in laid if x not in ROWS + COLUMNS}
     spans = {x: fold.span(operands[x], plan.chunk) for x in starts}
 
     def take(h: Any) -> Chunk:

@@ -174,7 +174,7 @@ class Run:
 
     def _part(self, sums: Named, h: Any) -> tuple[Named, Callable[[Named], Named]]:
         """A chunk's part of these sums, and how it goes back."""
-        starts = {x: jnp.asarray(self.fold.starts(self.named[x], self.plan.chunk))[h] for x in sums}
+        starts = {x: self.fold.starts(self.named[x], self.plan.chunk)[h] for x in sums}
         spans = {x: self.fold.span(self.named[x], self.plan.chunk) for x in sums}
         mine = {x: lax.dynamic_slice_in_dim(sums[x], starts[x], spans[x], 0) for x in sums}
 

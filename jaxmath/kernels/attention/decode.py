@@ -11,7 +11,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from jaxmath.kernels.attention._face import attention, merge
+from jaxmath.kernels.attention._face import answer
+from jaxmath.kernels.attention._parts import merge
 from jaxmath.notation import checked
 
 
@@ -38,8 +39,8 @@ def decode_attention(
       One mean of values per query.
     """
     n = q.shape[-2]
-    given = {"causal": True, "offset": lengths - n, "key_lengths": lengths, "finite_padding": True}
-    return attention(q, k, v, window=(window, 0), **(given | options))
+    given: dict[str, Any] = {"causal": True, "offset": lengths - n, "key_lengths": lengths}
+    return answer({"q": q, "k": k, "v": v, "window": (window, 0), "finite_padding": True} | given | options)
 
 
 @checked
@@ -51,8 +52,11 @@ def paged_attention(
     lengths: Int[Array, " b"],
     *,
     window: int | None = None,
+    scale: float | None = None,
+    soft_cap: float | None = None,
+    sink: Float[Array, "g r"] | None = None,
+    precision: Any = None,
     at_once: int | None = None,
-    **options: Any,
 ) -> Float[Array, "b g r n e"]:
     r"""`decode_attention` over a cache in pages of $m$ positions.
 
@@ -66,8 +70,11 @@ def paged_attention(
       table: the pages of every sequence in order; entries beyond its length must be valid, and are ignored.
       lengths: how many positions every sequence has, the newest included.
       window: how many positions before its own a query sees; `None` for all.
+      scale: as in `jaxmath.attention`.
+      soft_cap: as in `jaxmath.attention`.
+      sink: as in `jaxmath.attention`.
+      precision: as in `jaxmath.attention`.
       at_once: pages read at once; about 1024 positions if `None`.
-      **options: the others of `jaxmath.attention`.
 
     Returns:
       One mean of values per query.
@@ -83,15 +90,20 @@ def paged_attention(
         k, v = (_laid(x[pages]) for x in (key_pages, value_pages))
         before = j * few * size
         here = jnp.clip(lengths - before, 0, few * size)
-        given = {"causal": True, "offset": each(lengths - n - before), "key_lengths": each(here)}
-        rest = {"window": (window, 0), "finite_padding": True, "return_lse": True}
-        return attention(q, k, v, **(given | rest | options))
+        given = {"q": q, "k": k, "v": v, "causal": True, "window": (window, 0), "finite_padding": True}
+        more = {"offset": each(lengths - n - before), "key_lengths": each(here), "return_lse": True}
+        return answer(given | more | {"scale": scale, "soft_cap": soft_cap, "precision": precision})
 
     def step(state: Any, j: Any) -> tuple[Any, None]:
         unread = j * few * size >= jnp.max(lengths)
         return lax.cond(unread, lambda: state, lambda: merge([state, part(j)])), None
 
-    return lax.scan(step, part(jnp.asarray(0)), jnp.arange(1, steps))[0][0]
+    means, lse = lax.scan(step, part(jnp.asarray(0)), jnp.arange(1, steps))[0]
+    if sink is None:
+        return means
+    # The sink is one more part, with value zero.
+    alone = jnp.broadcast_to(sink.astype(lse.dtype)[None, :, :, None], lse.shape)
+    return merge([(means, lse), (jnp.zeros_like(means), alone)])[0]
 
 
 def _laid(pages: Float[Array, "b few g m d"]) -> Float[Array, "b g 1 k d"]:
