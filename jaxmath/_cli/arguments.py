@@ -8,7 +8,10 @@ from pathlib import Path
 from jaxmath._cli.bench import options
 from jaxmath._cli.plan import options as plan_options
 
-_WHAT = "chapter (number or title), component, claim, file.py, or module:object; everything by default"
+_WHAT = (
+    "chapter (number or title), component, claim, file.py, module:object, or the JSON of `jaxmath bench`;"
+    " everything by default"
+)
 _EPILOG = """\
 exit status: 0 all held; 1 something is refuted or unknown; 2 unusable arguments; 130 interrupted
 

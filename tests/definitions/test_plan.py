@@ -6,7 +6,7 @@ import pytest
 
 import jaxmath
 from jaxmath import definitions as d
-from jaxmath.definitions.plan.layout import layouts
+from jaxmath.definitions.plan.layout import layouts, sequences_of
 
 GPT2 = d.published_shape("gpt2")
 H100 = d.ACCELERATORS["h100"]
@@ -21,6 +21,14 @@ def test_layouts_use_all_devices_once():
     assert len(found) == len(set(found)) > 50
     assert all(how.devices == 8 and 16 % (how.data * how.microbatch) == 0 for how in found)
     assert all(12 % how.pipeline == 0 and 12 % how.tensor == 0 for how in found)
+
+
+SHARED = [(4_000_000, 512, 1024), (2**19, 8, 128), (2**19, 96, 96), (16_000_000, 2**14, 4096), (1, 8, 1)]
+
+
+@pytest.mark.parametrize("batch, devices, sequences", SHARED)
+def test_devices_share_sequences_evenly(batch, devices, sequences):
+    assert sequences_of(batch, 4096, devices) == sequences
 
 
 def test_memory_of_one_device_is_sixteen_bytes_a_parameter():

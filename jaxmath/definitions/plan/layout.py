@@ -6,6 +6,7 @@ Rajbhandari et al., *ZeRO* (2020), arXiv:1910.02054 (stages).
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Callable, Iterator
 
 from jaxmath.definitions.costs.activations import Recompute
@@ -57,6 +58,12 @@ def layouts(shape: TransformerShape, machine: Accelerator, devices: int, sequenc
         for zero, recompute, micro in itertools.product(zeros, ("none", "selective", "full"), micros):
             told = dict(data=data, tensor=t, pipeline=p, stage=zero, microbatch=micro)
             yield Layout(**told, recompute=recompute)  # type: ignore[arg-type]
+
+
+def sequences_of(batch: int, context: int, devices: int) -> int:
+    """Sequences of a step that devices can share: a multiple of their number, or a power of two."""
+    wished = max(1.0, batch / context)
+    return round(wished / devices) * devices if wished >= devices else 2 ** round(math.log2(wished))
 
 
 def least_devices(

@@ -6,7 +6,7 @@ Source: the formulas of `costs`, `parallel`, `hardware` and `scaling_laws`, whic
 from jaxmath.definitions.costs import MIXED, Precision, active_parameters, parameters, training_flops
 from jaxmath.definitions.hardware import mfu
 from jaxmath.definitions.plan._inputs import Machine, Model, demand_positive, read_machine, read_model
-from jaxmath.definitions.plan.layout import Layout, layouts, least_devices
+from jaxmath.definitions.plan.layout import Layout, layouts, least_devices, sequences_of
 from jaxmath.definitions.plan.memory import device_memory
 from jaxmath.definitions.plan.optimum import optimum
 from jaxmath.definitions.plan.result import Plan
@@ -36,7 +36,7 @@ def plan(
       devices: how many there are.
       tokens: tokens of the run; the best amount for the size (Besiroglu et al. 2024) unless told.
       context: tokens of a sequence; rows of the table of positions, or 4096, unless told.
-      batch: tokens of a step, rounded to whole sequences.
+      batch: tokens of a step; rounded to equally many sequences for each device, or fewer, a power of two.
       efficiency: share of the peak that matrix products reach.
       reserve: share of the memory that stays free.
       precision: bytes for each parameter.
@@ -48,7 +48,7 @@ def plan(
     shape, chip = read_model(model), read_machine(machine)
     context = context or shape.positions or 4096
     demand_positive(devices=devices, context=context, batch=batch, efficiency=efficiency)
-    sequences = max(1, round(batch / context))
+    sequences = sequences_of(batch, context, devices)
     tokens = float(chinchilla_tokens(float(active_parameters(shape)))) if tokens is None else tokens
     demand_positive(tokens=tokens)
 

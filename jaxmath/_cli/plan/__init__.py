@@ -1,0 +1,1 @@
+"""What `jaxmath plan` does."""
