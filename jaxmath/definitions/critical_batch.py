@@ -5,7 +5,6 @@ Source: McCandlish et al., *An empirical model of large-batch training* (2018), 
 Claims: `jaxmath.claims.critical_batch`.
 """
 
-from fractions import Fraction
 from typing import Any
 
 import jax.numpy as jnp
@@ -42,15 +41,13 @@ def simple_noise_scale(gradients: Float[Array, "b n"]) -> Float[Array, ""]:
     return ((gradients - mean) ** 2).sum() / len(gradients) / (mean**2).sum()
 
 
-def noise_scale_estimates(
-    small: Scalar | Fraction, big: Scalar | Fraction, b_small: Scalar | Fraction, b_big: Scalar | Fraction
-) -> tuple[Any, Any]:
+def noise_scale_estimates(small: Any, big: Any, b_small: Any, b_big: Any) -> tuple[Any, Any]:
     r"""Estimates without bias of $|G|^2$ and $\operatorname{tr} \Sigma$ from gradients of two batches.
 
     $$ \widehat{|G|^2} = \frac{B_b |G_b|^2 - B_s |G_s|^2}{B_b - B_s}, \qquad
        \widehat{\operatorname{tr} \Sigma} = \frac{|G_s|^2 - |G_b|^2}{1 / B_s - 1 / B_b} $$
 
-    Their ratio estimates the noise scale, with bias.
+    Their ratio estimates the noise scale, with bias. Arguments may be arrays or numbers of any kind.
 
     Args:
       small: squared norm of the mean gradient of the smaller batch.
