@@ -1,5 +1,6 @@
 """Time of a proof against length, width and depth, beside checks by finite differences on the same functions.
 
+    jaxmath bench verify [--quick] [--resume] [--out FILE] [--torch PYTHON] [--limit SECONDS]
     python benchmarks/bench_verify.py [--quick] [--json FILE] [--resume] [--only METHOD ...]
                                       [--torch PYTHON] [--limit SECONDS]
 
@@ -16,7 +17,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 import jaxmath
+from jaxmath._cli.bench import find
 
 HERE = Path(__file__).parent
 TORCH = {"gradcheck": True, "gradcheck full": False}
@@ -40,7 +42,7 @@ _LATE = ("xla", "gradcheck full")
 CONSOLE = Console(width=None if sys.stdout.isatty() else 130)
 
 
-def arguments() -> argparse.Namespace:
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="the first two sizes of each family, one round")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the report goes")
@@ -51,7 +53,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--torch", default=sys.executable, metavar="PYTHON", help="an interpreter with torch")
     parser.add_argument("--limit", type=float, default=60.0, metavar="SECONDS", help="the longest run")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def torch_version(python: str) -> str | None:
@@ -67,7 +69,7 @@ def torch_version(python: str) -> str | None:
 
 def report_path(options: argparse.Namespace) -> Path:
     name = f"verify-{platform.system().lower()}-{platform.machine()}-{os.cpu_count()}-cores"
-    return options.json or HERE / "results" / f"{name}{'-quick' * options.quick}.json"
+    return options.json or find.results() / f"{name}{'-quick' * options.quick}.json"
 
 
 def _earlier(path: Path) -> list[dict[str, Any]]:
@@ -356,8 +358,9 @@ def measure(bench: Bench) -> bool:
     return True
 
 
-def main() -> int:
-    options = arguments()
+def main(words: Sequence[str] | None = None) -> int:
+    """The command; `jaxmath bench verify` passes the options that it shares with others."""
+    options = arguments(words)
     timing.preload("methods", "picture", "rich.console", "rich.progress")
     bench = Bench(options)
     if bench.torch is None:

@@ -16,13 +16,16 @@ from types import ModuleType
 from typing import Any
 
 from jaxmath import claims
+from jaxmath._cli.bench.claims import recorded
 from jaxmath._cli.errors import UnusableError
 from jaxmath.claims import CHAPTERS, Chapter
 from jaxmath.verify.claim import Claim, claims_of
 
 _YOURS = Chapter(0, "Your claims")
+_FILES = (".py", ".json")
 _DECORATED = re.compile(
-    r"^@(?:\w+\.)*(?:identity|derivative|independence|bound|enclosure|distribution|accounting)\(", re.M
+    r"^@(?:\w+\.)*(?:identity|derivative|independence|bound|enclosure|distribution|accounting|scaling)\(",
+    re.M,
 )
 
 
@@ -79,8 +82,10 @@ def select(words: Sequence[str]) -> list[Task]:
 
 
 @functools.cache
-def load(module: str) -> ModuleType:
-    """A module by its full name, or a Python file by its path. Raises whatever the import raises."""
+def load(module: str) -> ModuleType | list[Claim]:
+    """A module by its name, a Python file, or the claims of a record. Raises whatever the import raises."""
+    if module.endswith(".json"):
+        return recorded(Path(module))
     if not module.endswith(".py"):
         return importlib.import_module(module)
     path = Path(module).resolve()
@@ -113,7 +118,7 @@ def _all() -> list[Task]:
 
 
 def _meant(word: str) -> list[Task]:
-    if ":" in word or word.endswith(".py"):
+    if ":" in word or word.endswith(_FILES):
         return [_yours(word)]
     wanted = word.casefold().replace("-", " ")
     chapters = [c for c in CHAPTERS if wanted in (str(c.number), c.title.casefold())]
@@ -145,7 +150,7 @@ def _loaded(task: Task) -> list[Claim]:
 def _yours(word: str) -> Task:
     module, _, attribute = word.partition(":")
     _usable(word, module)
-    task = Task(Path(module).stem if module.endswith(".py") else module, _YOURS, module, attribute)
+    task = Task(Path(module).stem if module.endswith(_FILES) else module, _YOURS, module, attribute)
     sys.path.insert(0, str(Path.cwd()))
     try:
         found = task.claims()
@@ -154,20 +159,23 @@ def _yours(word: str) -> Task:
             raise UnusableError(_broken(module, error)) from error
         close = _close(attribute, vars(load(module)))
         raise UnusableError(f"jaxmath: {module} has no object `{attribute}`.{close}") from error
+    except UnusableError:
+        raise
     except (Exception, SystemExit) as error:  # anything may go wrong in a file of the user
         raise UnusableError(_broken(module, error)) from error
     if not found:
-        raise UnusableError(
-            f"jaxmath: {word} holds no claims.\n"
-            "  Decorate a function with one of jaxmath.verify.claim (identity, derivative, ...)."
-        )
+        hint = "Decorate a function with one of jaxmath.verify.claim (identity, derivative, ...)."
+        if module.endswith(".json"):
+            hint = "A record decides how this library grows where it has three sizes or more."
+        raise UnusableError(f"jaxmath: {word} holds no claims.\n  {hint}")
     return task
 
 
 def _usable(word: str, module: str) -> None:
-    if module.endswith(".py") and not Path(module).is_file():
+    kind = Path(module).suffix
+    if kind in _FILES and not Path(module).is_file():
         folder = Path(module).parent
-        near = [path.name for path in folder.glob("*.py")] if folder.is_dir() else []
+        near = [path.name for path in folder.glob(f"*{kind}")] if folder.is_dir() else []
         raise UnusableError(f"jaxmath: there is no file {module}.{_close(Path(module).name, near)}")
     if not module:
         raise UnusableError(f"jaxmath: {word!r} names no module.\n  Write module:object or file.py:object.")

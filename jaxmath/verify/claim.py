@@ -30,10 +30,11 @@ and what is true instead stands beside it:
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jaxmath.verify import boxes, judges
+from jaxmath.verify import scaling as growth
 from jaxmath.verify.annotations import ClaimError as ClaimError
 from jaxmath.verify.statement import Claim as Claim
 from jaxmath.verify.statement import Judge
@@ -200,6 +201,34 @@ def accounting(
       name: a name other than the function's, for claims that are made by a factory.
     """
     return _decorator("accounting", judges.accounting, source, at, given, name)
+
+
+def scaling(
+    *,
+    source: str,
+    over: Mapping[str, Sequence[int]],
+    of: str = "time",
+    within: float = 0.5,
+    given: Given | None = None,
+    name: str | None = None,
+) -> Decorator:
+    """The function returns, at a size, a cost that was measured and its order, such as `(seconds, n**2)`.
+
+    What is claimed is that both grow with the same exponent. A cost of several repeats counts by its median.
+
+    Args:
+      source: where the order is found.
+      over: the sizes of one letter, three or more, each of which is passed to the function.
+      of: what the cost is, in a word.
+      within: how far the exponents may be apart; less than a half tells whole exponents from each other.
+      given: values of further arguments, by name.
+      name: a name other than the function's, for claims that are made by a factory.
+
+    Raises:
+      ValueError: if `over` is not one letter with three sizes or more.
+    """
+    told = growth.options(over, of, within)
+    return _decorator("scaling", growth.scaling, source, None, given, name, **told)
 
 
 def trap(*, instead: str = "") -> Callable[[Claim], Claim]:

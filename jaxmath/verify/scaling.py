@@ -80,7 +80,7 @@ def scaling(claim: Claim, **budget: Any) -> Certificate:
         kind="scaling",
         verdict=verdict,
         reason=reason,
-        detail=f": {claim.options['of']} ~ {letter}^{found}",
+        detail=f"{claim.options['of']} ~ {letter}^{found}",
         method=f"least squares of logarithms at {letter} = {', '.join(map(str, sizes))}; t-interval, 95 %",
         **budget,
     )
@@ -93,7 +93,7 @@ def _verdict(letter: str, found: Growth, theory: float, within: float) -> tuple[
     told = f"the exponent is {found}, and by {letter}^{theory:.2f} it would be from {low:.2f} to {high:.2f}"
     if found.high < low or found.low > high:
         return "refuted", told
-    return "unknown", f"{told}.\n  The interval is too wide to decide: take more sizes or more repeats."
+    return "unknown", f"{told}: the interval is too wide; take more sizes or more repeats"
 
 
 def _pair(claim: Claim, size: int) -> tuple[float, float]:

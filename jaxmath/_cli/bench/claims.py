@@ -18,8 +18,7 @@ def recorded(path: Path) -> list[Claim]:
       UnusableError: if the file is no such record.
     """
     document = record.read(path)
-    bench: Bench = find.load(document["benchmark"]).BENCH
-    return claims(bench, document)
+    return claims(find.bench(document["benchmark"]), document)
 
 
 def claims(bench: Bench, document: Mapping[str, Any]) -> list[Claim]:
@@ -43,7 +42,7 @@ def _claim(bench: Bench, found: Exponent, setting: Mapping[str, Any], document: 
         kind="scaling",
         judge=scaling.scaling,
         source=f"theory; measured on {document['device']['kind']}",
-        options=scaling.options({letter: found.sizes}, found.of, 0.5),  # type: ignore[dict-item]
+        options=scaling.options({letter: found.sizes}, found.of, 0.5),
         label=name,
     )
     # The popular mistake: one power fewer, or, of what is linear, one more.
@@ -54,8 +53,8 @@ def _claim(bench: Bench, found: Exponent, setting: Mapping[str, Any], document: 
     return claim
 
 
-def _sides(costs: Mapping[float, float], power: float, statement: str) -> Callable[..., tuple[float, float]]:
-    def sides(size: float) -> tuple[float, float]:
+def _sides(costs: Mapping[int, float], power: float, statement: str) -> Callable[..., tuple[float, float]]:
+    def sides(size: int) -> tuple[float, float]:
         return costs[size], size**power
 
     sides.__doc__ = statement

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import re
 import sys
 import time
@@ -26,7 +27,7 @@ def bench(given: argparse.Namespace) -> int:
     console = Console(stderr=given.json, highlight=False, width=None if sys.stdout.isatty() else 160)
     if given.show:
         document = record.read(given.show)
-        return _told(console, _bench(find.load(document["benchmark"])), document, given, given.show)
+        return _told(console, find.bench(document["benchmark"]), document, given, given.show)
     if not given.what:
         return _listed(console)
     modules = [(name, find.load(name)) for name in given.what]
@@ -43,16 +44,11 @@ def _listed(console: Console) -> int:
     return DONE
 
 
-def _bench(module: ModuleType) -> Bench:
-    found: Bench = module.BENCH
-    return found
-
-
 def _one(console: Console, name: str, module: ModuleType, given: argparse.Namespace) -> int:
     """One component; one of another form than a sweep over peers has its own command."""
     if not hasattr(module, "BENCH"):
         return int(module.main(_plain(given)))
-    return _measured(console, _bench(module), given)
+    return _measured(console, module.BENCH, given)
 
 
 def _plain(given: argparse.Namespace) -> list[str]:
@@ -193,11 +189,11 @@ def _run(
     """Measures all cells; False if that was interrupted, or took longer than it may."""
     runs = measure.Runs(what, kept, settings, facts)
     bar = Progress(console, runs, cells, peers)
-    end = time.monotonic() + 60 * minutes if minutes else None
+    end = math.inf if minutes is None else time.monotonic() + 60 * minutes
     try:
         with bar.bar:
             for cell in cells:
-                if end and time.monotonic() > end:
+                if time.monotonic() > end:
                     return False
                 bar.turn(cell)
                 if runs.missing(cell, peers):
@@ -215,7 +211,7 @@ def _told(
 ) -> int:
     """Prints and draws a record."""
     tables.show(console, what, document)
-    judged = document.get("scaling", [])
+    judged = claims.judged(claims.claims(what, document))
     tables.verdicts(console, judged)
     if given.compare:
         tables.changes(console, what, compare.compare(record.read(given.compare), document, what.subject))
@@ -228,7 +224,7 @@ def _told(
         )
     if given.json:
         sys.stdout.write(json.dumps(document, indent=1) + "\n")
-    return DONE if all(entry["certificate"]["verdict"] == "measured" for entry in judged) else FAILED
+    return FAILED if any(entry["certificate"]["verdict"] == "refuted" for entry in judged) else DONE
 
 
 COMMANDS = {"bench": bench}

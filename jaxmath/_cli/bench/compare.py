@@ -16,7 +16,8 @@ from typing import Any, Literal
 from jaxmath._cli.bench import plan
 
 LEVEL = 0.99
-Verdict = Literal["faster", "slower", "no difference to be seen"]
+Verdict = Literal["faster", "slower", "no difference that the noise allows to see"]
+SAME: Verdict = "no difference that the noise allows to see"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,7 +106,7 @@ def _counts(m: int, n: int) -> list[int]:
 
 def _change(old: Mapping[str, Any], new: Mapping[str, Any], noise: float) -> Change:
     ratio, low, high = interval(old["seconds"], new["seconds"])
-    verdict: Verdict = "no difference to be seen"
+    verdict = SAME
     if high < 1 / noise:
         verdict = "faster"
     elif low > noise:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from jaxmath._cli.bench.protocol import Bench
 from jaxmath._cli.errors import UnusableError
 
 PACKAGE = Path(__file__).parent.parent.parent
@@ -42,6 +43,21 @@ def title(name: str) -> str:
     """The first line of a benchmark's docstring; it is not imported for that."""
     tree = ast.parse((folder() / f"bench_{name}.py").read_text(encoding="utf-8"))
     return (ast.get_docstring(tree) or "").partition("\n")[0]
+
+
+def bench(name: str) -> Bench:
+    """A benchmark of the form that this command measures.
+
+    Raises:
+      UnusableError: if it has a form of its own.
+    """
+    module = load(name)
+    if not isinstance(getattr(module, "BENCH", None), Bench):
+        raise UnusableError(
+            f"jaxmath bench: {name} keeps records of a form of its own.\n  See benchmarks/bench_{name}.py."
+        )
+    found: Bench = module.BENCH
+    return found
 
 
 def load(name: str) -> ModuleType:

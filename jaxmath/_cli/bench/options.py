@@ -9,7 +9,7 @@ EPILOG = """\
 axes: --length, --batch, --heads, --width, --dtype, --causal take one value or several, which take the place
 of those in the sweeps; --set NAME=VALUE,... does the same for any other axis.
 
-exit status: 0 measured; 1 a scaling claim does not hold; 2 unusable arguments; 130 interrupted (what there is
+exit status: 0 measured; 1 a scaling claim is refuted; 2 unusable arguments; 130 interrupted (what there is
 has been written, --resume goes on)
 
 examples:

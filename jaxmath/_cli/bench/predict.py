@@ -73,9 +73,9 @@ class Predictor:
         return sorted(found, key=lambda entry: size(entry, cell.axis))
 
 
-def size(entry: Any, axis: str) -> float:
+def size(entry: Any, axis: str) -> int:
     """The size along an axis; of heads, that of the queries."""
-    return float(str(entry["setting"][axis]).partition(":")[0])
+    return int(str(entry["setting"][axis]).partition(":")[0])
 
 
 def grown(run: Mapping[str, Any]) -> float:

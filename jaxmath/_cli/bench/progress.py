@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from rich import progress
 from rich.console import Console
+from rich.text import Text
 
+from jaxmath._cli.bench import summary
 from jaxmath._cli.bench.measure import Runs
 from jaxmath._cli.bench.plan import Cell
 from jaxmath._cli.bench.protocol import Peer
@@ -15,15 +17,15 @@ RATE = 2e10  # FLOP/s, until one is known
 
 
 class Progress:
-    """A bar of expected seconds, corrected after each cell; it leaves nothing behind."""
+    """A bar of expected seconds that leaves nothing behind; where no terminal is, a line for each cell."""
 
     def __init__(self, console: Console, runs: Runs, cells: Sequence[Cell], peers: Sequence[Peer]) -> None:
-        self.runs, self.peers, self.left = runs, peers, list(cells)
+        self.console, self.runs, self.peers, self.left = console, runs, peers, list(cells)
         self.begun, self.done, self.factor = time.perf_counter(), 0.0, 1.0
         self.bar = progress.Progress(
             progress.BarColumn(bar_width=20),
             progress.TextColumn("{task.percentage:>3.0f}%"),
-            progress.TextColumn("{task.fields[left]:>14}"),
+            progress.TextColumn("{task.fields[left]:>18}"),
             progress.TextColumn("{task.description}"),
             console=console,
             transient=True,
@@ -38,7 +40,10 @@ class Progress:
         # What was expected of the cells that are done, against what they took.
         self.factor = spent / self.done if self.done > 30 else 1.0
         left = expected * min(4.0, max(0.25, self.factor))
-        self.bar.update(self.task, total=spent + left, completed=spent, left=words(left))
+        self.bar.update(self.task, total=spent + left, completed=spent, left=f"{words(left)} left")
+        if not self.console.is_terminal:
+            told = summary.described(self.runs.bench, cell.setting, "")
+            self.console.print(Text(f"{cell.mode}, {told}; {words(left)} left"), soft_wrap=True)
         self.done += self._seconds(cell)
         self.left.remove(cell)
         self.cell = cell
@@ -63,7 +68,7 @@ class Progress:
 
 
 def words(seconds: float) -> str:
-    """A time in words: `about 3 min`."""
+    """A time in words: `about 3 min`, of which no more is known than a digit."""
     if seconds < 90:
         return f"about {max(10, round(seconds, -1)):.0f} s"
     return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"

@@ -1,5 +1,6 @@
 """A worker process and what it answers."""
 
+import contextlib
 import functools
 import json
 import os
@@ -38,12 +39,14 @@ class Session:
             env=_environment(python),
             start_new_session=True,  # an interrupt is for the process in front
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.put(line)
+        with self.process.stdout as lines:
+            for line in lines:
+                self.lines.put(line)
         self.lines.put("")
 
     def ready(self) -> dict[str, Any]:
@@ -106,6 +109,10 @@ class Session:
         """Ends the process at once."""
         self.process.kill()
         self.process.wait()
+        self.listener.join()
+        assert self.process.stdin is not None
+        with contextlib.suppress(OSError):  # what was written may be left in its buffer
+            self.process.stdin.close()
         self.errors.close()
 
 

@@ -36,7 +36,7 @@ class Row:
     setting: Setting
     mode: str
     axis: str
-    size: float
+    size: int
     seconds: float
     spread: float
     rate: float
@@ -108,7 +108,7 @@ class Exponent:
     mode: str
     axis: str
     of: str
-    sizes: tuple[float, ...]
+    sizes: tuple[int, ...]
     costs: tuple[float, ...]
     growth: scaling.Growth
     theory: float | None
@@ -151,5 +151,5 @@ def described(bench: Bench, setting: Setting, axis: str) -> str:
         else:
             told.append(str(value) if name == "dtype" else f"{bench.letters[name]}={value}")
     if setting.get("tokens"):
-        told.append(f"B T={setting['tokens']} or T")
+        told.append(f"{setting['tokens']} tokens or one sequence")
     return ", ".join(told)

@@ -22,6 +22,9 @@ def show(console: Console, bench: Bench, document: Mapping[str, Any]) -> None:
         powers = [e for e in exponents if e.series == series]
         console.print(_table(bench, own, powers, "time", functools.partial(_time, bench, own)))
         console.print(_table(bench, own, powers, "memory", _memory))
+        compiled = [row for row in own if row.compiling is not None]
+        if compiled:
+            console.print(_table(bench, compiled, (), "tracing and compiling", _compiling))
     for line in _legend(bench, document):
         console.print(Text(line), soft_wrap=True)
     for line in _left_out(bench, document["left_out"]):
@@ -40,13 +43,16 @@ def _table(
     for size in sizes:
         table.add_column(f"{size:g}", justify="right", no_wrap=True)
     theory = next((e.theory for e in powers if e.of == of), None)
-    table.add_column(f"exponent (theory {theory:g})" if theory is not None else "exponent", no_wrap=True)
+    if powers:
+        table.add_column(f"exponent (theory {theory:g})" if theory is not None else "exponent", no_wrap=True)
     for peer in [p.name for p in bench.peers]:
         own = {row.size: row for row in rows if row.peer == peer}
         if own:
             power = next((str(e.growth) for e in powers if (e.peer, e.of) == (peer, of)), "")
             cells = [cell(own[size]) if size in own else "-" for size in sizes]
-            table.add_row(peer, *cells, power, style="bold" if peer == bench.subject else "")
+            table.add_row(
+                peer, *cells, *([power] if powers else []), style="bold" if peer == bench.subject else ""
+            )
     return table
 
 
@@ -56,6 +62,10 @@ def _time(bench: Bench, rows: Sequence[Row], row: Row) -> str:
     lines += [f"{row.seconds / base.seconds:.2f} x"] if base else []
     share = f" {100 * row.share:.0f}%" if row.share is not None else ""
     return "\n".join([*lines, f"{rate(row.rate)}{share}"])
+
+
+def _compiling(row: Row) -> str:
+    return "" if row.compiling is None else seconds(row.compiling)
 
 
 def _memory(row: Row) -> str:
@@ -70,7 +80,7 @@ def _legend(bench: Bench, document: Mapping[str, Any]) -> Iterator[str]:
     told = [f"{name} {_ceiling(name, value)}" for name, value in found.items()]
     yield f"ceilings, measured in this run: {', '.join(told) or 'none'}."
     yield f"time: median ± half the distance of the quartiles; x: over {bench.reference}."
-    yield "FLOP/s of the products that nobody can avoid; %: the least time by the ceilings over the time taken."
+    yield "FLOP/s of the products that nobody can avoid; %: the least time by the ceilings over the time."
     yield "memory: above the inputs, resident or on the device; in brackets, temporaries as XLA plans them."
     if not document["complete"]:
         yield "incomplete: --resume goes on from here."
@@ -100,7 +110,7 @@ def verdicts(console: Console, judged: Sequence[Mapping[str, Any]]) -> None:
         found = entry["certificate"]
         style = "cyan" if found["verdict"] == "measured" else "bold red"
         told = Text(found["verdict"], style=style)
-        told.append(f"{found['detail']}  {entry['claim']}", style="default")
+        told.append(f" {found['detail']}  {entry['claim']}", style="default")
         console.print(told, soft_wrap=True)
         if found["reason"]:
             console.print(Text(f"    {found['reason']}"), soft_wrap=True)
@@ -118,22 +128,20 @@ def changes(console: Console, bench: Bench, found: compare.Comparison) -> None:
     table = Table(title="New time over old", title_justify="left", title_style="bold")
     for name in ("", "setting", "ratio", f"{100 * compare.LEVEL:.0f} % interval", "verdict"):
         table.add_column(name)
-    for each in found.changes:
+    shown = [each for each in found.changes if each.peer == bench.subject or each.verdict != compare.SAME]
+    for each in shown:
         style = {"faster": "green", "slower": "bold red"}.get(each.verdict, "")
         setting = ", ".join([each.mode, summary.described(bench, each.setting, "")])
-        interval = f"[{each.low:.2f}, {each.high:.2f}]"
+        interval = f"[{each.low:.2f}, {each.high:.2f}]" if each.low else "too few samples"
         table.add_row(each.peer, setting, f"{each.ratio:.2f}", interval, each.verdict, style=style)
     console.print(table)
-    told = (
-        f"by {found.controls} times of peers whose versions are the same"
-        if found.controls
-        else "unknown: no peer is the same in both"
-    )
-    console.print(f"noise between the two runs: a factor of {found.noise:.2f}, {told}.", soft_wrap=True)
+    console.print(f"not shown: {len(found.changes) - len(shown)} of other libraries without a difference.")
+    told = f"by {found.controls} times of libraries whose versions are the same in both"
+    if not found.controls:
+        told = "unknown: no library is of the same version in both, so nothing tells what the day does"
+    console.print(f"noise between the runs: a factor of {found.noise:.2f}, {told}.", soft_wrap=True)
     alarms = len(found.changes) * (1 - compare.LEVEL)
-    console.print(
-        f"{len(found.changes)} comparisons: {alarms:.1f} false alarms are expected from noise within runs."
-    )
+    console.print(f"{len(found.changes)} comparisons; noise within runs gives {alarms:.1f} false alarms.")
     for note in found.notes:
         console.print(Text(f"  {note}", style="dim"), soft_wrap=True)
 
