@@ -130,9 +130,7 @@ def answer(given: dict[str, Any], heads_last: bool = False) -> Any:
     return (means, lse) if given["return_lse"] else means
 
 
-def choice(
-    q: Float[Array, "*q n d"], k: Float[Array, "*k m d"], v: Float[Array, "*v m e"], **given: Any
-) -> Choice:
+def choice(q: Any, k: Any, v: Any, **given: Any) -> Choice:
     """Which implementation `attention` uses for these arguments, and why not another.
 
     Takes the arguments of `attention`, arrays or `jax.ShapeDtypeStruct`; prints as a few lines.

@@ -1,7 +1,6 @@
 """From what a caller gives to what a kernel takes: checked, aligned, free of what nobody may see."""
 
 import math
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import jax
@@ -103,9 +102,7 @@ def aligned(arrays: Named) -> Named:
     return {name: x.reshape(*ones[name], *x.shape) for name, x in arrays.items()}
 
 
-def reach(
-    causal: bool, window: Sequence[int | None] | None, align: Align, n: int, m: int
-) -> tuple[int | None, int | None, int]:
+def reach(causal: bool, window: Any, align: str, n: int, m: int) -> tuple[int | None, int | None, int]:
     """How far before and after its position a query sees, and the position of query 0.
 
     Raises:
@@ -121,7 +118,7 @@ def reach(
     return left, right, m - n if align == "bottom-right" else 0
 
 
-def _sides(window: Sequence[int | None] | None) -> tuple[int | None, int | None]:
+def _sides(window: Any) -> tuple[int | None, int | None]:
     if window is None:
         return None, None
     sides = tuple(window) if isinstance(window, (tuple, list)) else ()
