@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxmath import definitions as d
+from jaxmath.definitions.scaling_laws.data_constrained import _best_size
 
 
 def test_chinchilla(dtype, close, draw, elementary):
@@ -35,6 +36,11 @@ def test_surplus_parameters_lose_their_worth(x64):
     losses = [float(d.data_constrained_loss(n, 1e9, 1e8)) for n in (1e8, 1e10, 1e12, 1e14)]
     assert losses == sorted(losses, reverse=True) and losses[-2] - losses[-1] < 1e-6
     assert losses[0] > float(d.chinchilla_loss(1e8, 1e9, d.MUENNIGHOFF.fresh))
+
+
+def test_surplus_begins_at_the_best_size_for_the_data(x64):
+    best = float(_best_size(jnp.asarray(1e10), d.MUENNIGHOFF.fresh))
+    assert float(d.chinchilla_tokens(best, d.MUENNIGHOFF.fresh)) == pytest.approx(1e10, rel=1e-12)
 
 
 def runs(noise=0.0):

@@ -54,7 +54,7 @@ def repeated_data_is_worth_its_half_life(r, s):
 
 
 @accounting(
-    source="Muennighoff et al. 2023, arXiv:2305.16264, section 6 (R* = 15.39, 5.31); section 1 (four epochs)"
+    source="Muennighoff et al. 2023, arXiv:2305.16264, appendix A (R* = 15.387756); section 1 (four epochs)"
 )
 def four_epochs_are_almost_as_good_as_fresh_data():
     r"""93 % of the worth of four times the data; at best, 16.4 times that of one epoch."""

@@ -1,9 +1,10 @@
 r"""Laws for data that is seen more than once.
 
 Source: Muennighoff et al., *Scaling data-constrained language models* (2023), arXiv:2305.16264, section
-3.1, eq. (5) and (7), and the coefficients of section 6.
+3.1, eq. (5) and (7), and the coefficients of appendix A.
 """
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -23,7 +24,11 @@ class DataConstrainedLaw(NamedTuple):
 
 
 MUENNIGHOFF = DataConstrainedLaw(
-    ChinchillaLaw(E=1.87, A=521.0, B=1488.0, alpha=0.353, beta=0.353), r_d=15.387756, r_n=5.309743
+    ChinchillaLaw(
+        E=math.exp(0.6254804), A=math.exp(6.255414), B=math.exp(7.3049974), alpha=0.3526596, beta=0.3526596
+    ),
+    r_d=15.387756,
+    r_n=5.309743,
 )
 
 
