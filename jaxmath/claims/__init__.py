@@ -27,8 +27,36 @@ class Chapter:
 
 
 CHAPTERS = (
-    Chapter(1, "Core concepts", ("softmax.values", "softmax", "information")),
-    Chapter(2, "Training", ("losses", "optimizers")),
+    Chapter(
+        1,
+        "Core concepts",
+        (
+            "softmax.values",
+            "softmax",
+            "information",
+            "f_divergences",
+            "mutual_information",
+            "perplexity",
+            "bregman",
+            "fisher",
+            "gaussian",
+            "matrix_calculus",
+            "summation",
+        ),
+    ),
+    Chapter(
+        2,
+        "Training",
+        (
+            "losses",
+            "accumulation",
+            "optimizers",
+            "newton_schulz",
+            "ema",
+            "schedules",
+            "stochastic_rounding",
+        ),
+    ),
     Chapter(
         3,
         "Structure",
@@ -53,7 +81,24 @@ CHAPTERS = (
         ("costs", "hardware", "parallel", "scaling_laws", "critical_batch", "mup"),
     ),
     Chapter(5, "Attention", ("masks", "scores", "attention", "multihead")),
-    Chapter(6, "Refinement"),
+    Chapter(
+        6,
+        "Refinement",
+        (
+            "lora",
+            "preferences",
+            "kl_estimators",
+            "policy_gradients",
+            "distillation",
+            "best_of_n",
+            "quantizers",
+            "hadamard",
+            "smoothing",
+            "surgeon",
+            "pruning",
+            "merging",
+        ),
+    ),
     Chapter(7, "Interpretability"),
     Chapter(8, "Generation", ("processors", "samplers", "speculative", "beam", "mirostat", "diversity")),
     Chapter(
@@ -71,7 +116,7 @@ CHAPTERS = (
             "energy",
         ),
     ),
-    Chapter(10, "Third parties", ("jax_nn", "flax_nnx", "flax_linen", "optax", "pallas_gpu", "pallas_tpu")),
+    Chapter(10, "Third parties", ("jax_nn", "flax_nnx", "flax_linen", "ml_dtypes", "optax", "pallas_gpu", "pallas_tpu")),
     Chapter(
         11,
         "Traps",

@@ -37,9 +37,18 @@ from jaxmath.definitions.summation import pairwise_sum as pairwise_sum
 from jaxmath.definitions.summation import sequential_sum as sequential_sum
 
 # 2. Training algorithms
+from jaxmath.definitions.accumulation import accumulated as accumulated
+from jaxmath.definitions.accumulation import token_mean as token_mean
+from jaxmath.definitions.ema import debiased as debiased
+from jaxmath.definitions.ema import ema as ema
+from jaxmath.definitions.linear_cross_entropy import linear_cross_entropy as linear_cross_entropy
+from jaxmath.definitions.linear_cross_entropy import linear_token_losses as linear_token_losses
 from jaxmath.definitions.losses import token_cross_entropy as token_cross_entropy
 from jaxmath.definitions.losses import token_losses as token_losses
 from jaxmath.definitions.losses import weighted_mean as weighted_mean
+from jaxmath.definitions.newton_schulz import newton_schulz_step as newton_schulz_step
+from jaxmath.definitions.newton_schulz import orthogonalised as orthogonalised
+from jaxmath.definitions.newton_schulz import polar_factor as polar_factor
 from jaxmath.definitions.optimizers import adafactor as adafactor
 from jaxmath.definitions.optimizers import adafactor_decay as adafactor_decay
 from jaxmath.definitions.optimizers import adam as adam
@@ -50,8 +59,18 @@ from jaxmath.definitions.optimizers import factored_rms as factored_rms
 from jaxmath.definitions.optimizers import global_norm as global_norm
 from jaxmath.definitions.optimizers import lion as lion
 from jaxmath.definitions.optimizers import momentum as momentum
+from jaxmath.definitions.optimizers import muon as muon
 from jaxmath.definitions.optimizers import nesterov as nesterov
+from jaxmath.definitions.optimizers import schedule_free as schedule_free
+from jaxmath.definitions.optimizers import schedule_free_point as schedule_free_point
 from jaxmath.definitions.optimizers import sgd as sgd
+from jaxmath.definitions.schedules import cosine as cosine
+from jaxmath.definitions.schedules import inverse_root as inverse_root
+from jaxmath.definitions.schedules import inverse_time as inverse_time
+from jaxmath.definitions.schedules import warmup as warmup
+from jaxmath.definitions.schedules import warmup_stable_decay as warmup_stable_decay
+from jaxmath.definitions.stochastic_rounding import stochastic_bfloat16 as stochastic_bfloat16
+from jaxmath.definitions.stochastic_rounding import stochastic_round as stochastic_round
 
 # 3. Structure
 from jaxmath.definitions.activations import gelu as gelu

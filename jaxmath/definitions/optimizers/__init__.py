@@ -15,6 +15,9 @@ from jaxmath.definitions.optimizers.adam import adamw as adamw
 from jaxmath.definitions.optimizers.clipping import clip_by_global_norm as clip_by_global_norm
 from jaxmath.definitions.optimizers.clipping import global_norm as global_norm
 from jaxmath.definitions.optimizers.lion import lion as lion
+from jaxmath.definitions.optimizers.muon import muon as muon
+from jaxmath.definitions.optimizers.schedule_free import schedule_free as schedule_free
+from jaxmath.definitions.optimizers.schedule_free import schedule_free_point as schedule_free_point
 from jaxmath.definitions.optimizers.sgd import momentum as momentum
 from jaxmath.definitions.optimizers.sgd import nesterov as nesterov
 from jaxmath.definitions.optimizers.sgd import sgd as sgd
