@@ -10,7 +10,13 @@ GPU = ("gpu",)
 
 PEERS = (
     Peer(name="jaxmath", where="attention.ours:METHOD", packages=("jax",)),
-    Peer(name="torch", where="attention.torch_sdpa:DEFAULT", packages=("torch",), side="torch_side"),
+    Peer(
+        name="torch",
+        where="attention.torch_sdpa:DEFAULT",
+        packages=("torch",),
+        side="torch_side",
+        platforms=("cpu", "gpu"),
+    ),
     Peer(name="jax.nn", where="attention.jax_nn:DEFAULT", packages=("jax",)),
     Peer(name="jax.nn cudnn", where="attention.jax_nn:CUDNN", packages=("jax",), platforms=GPU),
     Peer(name="flax.nnx", where="attention.flax_nnx:METHOD", packages=("flax",)),
@@ -24,6 +30,7 @@ PEERS = (
         packages=("torch",),
         side="torch_side",
         modes=("jvp", "hvp"),
+        platforms=("cpu", "gpu"),
     ),
     Peer(
         name="jaxmath blockwise",

@@ -18,7 +18,7 @@ def facts() -> dict[str, Any]:
     device = jax.devices()[0]
     limit = (device.memory_stats() or {}).get("bytes_limit")
     return dict(
-        platform=device.platform,
+        platform={"cuda": "gpu", "rocm": "gpu"}.get(device.platform, device.platform),
         kind=device.device_kind,
         count=len(jax.devices()),
         library=jax.__version__,

@@ -52,7 +52,7 @@ class Runs:
     def __init__(self, bench: Bench, record: Record, settings: Settings, facts: dict[str, Any]) -> None:
         """Takes what a worker told of the device."""
         self.bench, self.record, self.settings = bench, record, settings
-        self.on_host = facts["platform"] == "cpu"
+        self.platform, self.on_host = facts["platform"], facts["platform"] == "cpu"
         self.predictor = Predictor(bench, record, settings.limit, facts.get("memory_mib"))
         self.sessions: dict[str, Session] = {}
 
@@ -87,7 +87,7 @@ class Runs:
         def tell(name: str) -> None:
             self.sessions[name].tell("prepare", **task)
 
-        able = [name for name in names if self._asked(cell, name, self.sessions[name].ready) is not None]
+        able = [name for name in names if self._is_here(cell, name)]
         if not self.on_host:
             for name in able:
                 tell(name)
@@ -98,6 +98,14 @@ class Runs:
             if told is not None:
                 found[name] = told
         return found
+
+    def _is_here(self, cell: Cell, name: str) -> bool:
+        """Whether a library has loaded, and computes on the device that all are measured on."""
+        facts = self._asked(cell, name, self.sessions[name].ready)
+        if facts is None or facts["platform"] == self.platform:
+            return facts is not None
+        self._failed(cell, name, f"it computes on {facts['platform']} here, JAX on {self.platform}")
+        return False
 
     def _asked(self, cell: Cell, name: str, question: Callable[[], Any]) -> Any:
         """An answer; None if there is none, and the reason is kept."""

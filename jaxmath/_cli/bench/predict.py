@@ -79,15 +79,15 @@ def size(entry: Any, axis: str) -> int:
 
 
 def grown(run: Mapping[str, Any]) -> float:
-    """Memory that a run needed above its inputs, in MiB: resident on a host, or else on the accelerator.
+    """Memory that a run needed above its inputs, in MiB.
 
-    On an accelerator XLA allocates what it plans; the peak there is that of all that a process ever did.
+    On a host that is the growth of resident memory, but no less than XLA plans: pages that were kept from an
+    earlier call do not show. On an accelerator XLA allocates what it plans, and torch tells its peak.
     """
+    planned = float(run.get("xla_temp_mib", 0.0) + run.get("xla_output_mib", 0.0))
     if "resident_mib" in run:
-        return float(run["resident_mib"])
-    if "xla_temp_mib" in run:
-        return float(run["xla_temp_mib"] + run["xla_output_mib"])
-    return float(run.get("device_mib", 0.0))
+        return max(float(run["resident_mib"]), planned)
+    return planned or float(run.get("device_mib", 0.0))
 
 
 def available() -> float:
