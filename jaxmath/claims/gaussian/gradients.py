@@ -53,7 +53,7 @@ def a_gradient_may_be_taken_through_a_baseline_that_sees_the_sample(mean, std, a
 
 
 @identity(source="Stein 1981, lemma 1")
-def noise_is_a_derivative_in_themean_over(mean: Scalar, std: Scalar, a: Float[Array, "4"]):
+def noise_is_a_derivative_in_the_mean(mean: Scalar, std: Scalar, a: Float[Array, "4"]):
     r"""$\mathbb E[(x - \mu) f(x)] = \sigma^2\, \mathbb E[f'(x)]$, here for every cubic $f$."""
 
     def f(x):
@@ -64,7 +64,7 @@ def noise_is_a_derivative_in_themean_over(mean: Scalar, std: Scalar, a: Float[Ar
 
 
 @noise_is_a_derivative_in_the_mean.mutant
-def noise_is_a_derivative_of_unit_scale_in_themean_over(mean, std, a):
+def noise_is_a_derivative_of_unit_scale_in_the_mean(mean, std, a):
     def f(x):
         return a[0] + a[1] * x + a[2] * x**2 + a[3] * x**3
 
