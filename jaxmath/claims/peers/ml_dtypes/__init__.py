@@ -1,0 +1,1 @@
+"""`ml_dtypes`: the small floats of JAX."""

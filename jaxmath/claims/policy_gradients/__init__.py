@@ -1,0 +1,1 @@
+"""What is true of policy gradients for language models."""

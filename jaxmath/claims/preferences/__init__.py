@@ -1,0 +1,1 @@
+"""What is true of losses that learn from preferences."""
