@@ -13,6 +13,7 @@ from flint import arb, arb_mat
 from jaxmath.verify.ball_dual import Symbol, maximum, minimum
 from jaxmath.verify.ball_rules import floating, settled
 from jaxmath.verify.ball_walk import Array, Balls, Maybe, bind, elementwise, objects, reals, rule
+from jaxmath.verify.trace import scan_counts
 
 # Sums.
 
@@ -118,6 +119,7 @@ def _spread(walk: Balls, eqn: Any, x: Any) -> Any:
     "concatenate",
     "split",
     "stack",
+    "unstack",
     "pad",
     "gather",
     "dynamic_slice",
@@ -214,14 +216,15 @@ def _while(walk: Balls, eqn: Any, *values: Any) -> list[Any]:
 @rule("scan")
 def _scan(walk: Balls, eqn: Any, *values: Any) -> list[Any]:
     p = eqn.params
-    consts, rest = values[: p["num_consts"]], values[p["num_consts"] :]
-    carry, xs = list(rest[: p["num_carry"]]), rest[p["num_carry"] :]
+    held, carried = scan_counts(eqn)
+    consts, rest = values[:held], values[held:]
+    carry, xs = list(rest[:carried]), rest[carried:]
     steps = range(p["length"])
     rows = []
     for i in reversed(steps) if p["reverse"] else steps:
         out = walk.inline(p["jaxpr"], [*consts, *carry, *(x[i, ...] for x in xs)])
-        carry, row = out[: p["num_carry"]], out[p["num_carry"] :]
+        carry, row = out[:carried], out[carried:]
         rows.append(row)
     rows = rows[::-1] if p["reverse"] else rows
     stacks = [np.stack(column) for column in zip(*rows, strict=True)]
-    return [*carry, *(stacks or [np.empty(v.aval.shape, object) for v in eqn.outvars[p["num_carry"] :]])]
+    return [*carry, *(stacks or [np.empty(v.aval.shape, object) for v in eqn.outvars[carried:]])]

@@ -31,6 +31,7 @@ _SHARED = {
     "rev",
     "slice",
     "split",
+    "unstack",
     "scan",
 }
 _SHARED |= {"jit", "pjit", "closed_call", "core_call", "remat", "remat2", "checkpoint"}

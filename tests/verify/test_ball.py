@@ -213,6 +213,7 @@ PROGRAMS = {
     "pad": lambda x, y: jnp.pad(x, ((1, 0), (0, 2)), constant_values=2.0),
     "moves": lambda x, y: jnp.concatenate([x.T[::-1], jnp.tile(y, 2)[:, :3]], 1).reshape(2, -1)[:, 1:9:2],
     "split": lambda x, y: jnp.concatenate(jnp.split(x, 2, axis=1)[::-1], 1),
+    "unstack": lambda x, y: jax.grad(lambda x: (jnp.stack([x, 2 * x], 1) ** 3).sum())(x),
     "running": lambda x, y: (
         jnp.cumsum(x, 1) + jnp.cumprod(x, 1) + lax.cummax(x, 1, reverse=True) + lax.cummin(x, 1)
     ),

@@ -94,6 +94,16 @@ def _split(walk: Walk, eqn: Any, x: Any) -> list[Any]:
     ]
 
 
+@rule("unstack")
+def _unstack(walk: Walk, eqn: Any, x: Any) -> list[Any]:
+    axis = eqn.params["axis"] + 1
+    return [_moved(walk, x, functools.partial(_taken, axis=axis, at=at)) for at in range(len(eqn.outvars))]
+
+
+def _taken(a: Array, axis: int, at: int) -> Array:
+    return a[(*(slice(None),) * axis, at)]
+
+
 def _cut(a: Array, axis: int, start: int, end: int) -> Array:
     return a[(*(slice(None),) * axis, slice(int(start), int(end)))]
 
