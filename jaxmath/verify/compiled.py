@@ -18,7 +18,7 @@ from jaxmath.verify.field import Field
 from jaxmath.verify.model import Model
 from jaxmath.verify.num import ANGLE, BAD, CORE, INF, LOG_VALUE, Array, E, Num, Stuck, is_of_max
 from jaxmath.verify.problem import Leaf, Problem
-from jaxmath.verify.trace import is_float
+from jaxmath.verify.trace import is_float, scan_counts
 
 # Each program runs once, so compilation is most of its cost.
 _QUICK = {"xla_backend_optimization_level": 1, "xla_llvm_disable_expensive_passes": True}
@@ -158,9 +158,10 @@ def scan(walk: Any, eqn: Any, values: Sequence[Any]) -> list[Any]:
     p = eqn.params
     field = getattr(walk.domain, "base", walk.domain)
     dual = field is not walk.domain
-    consts, rest = values[: p["num_consts"]], values[p["num_consts"] :]
-    carry = [_parts(walk, v, dual) for v in rest[: p["num_carry"]]]
-    columns = [_parts(walk, v, dual) for v in rest[p["num_carry"] :]]
+    held, carried = scan_counts(eqn)
+    consts, rest = values[:held], values[held:]
+    carry = [_parts(walk, v, dual) for v in rest[:carried]]
+    columns = [_parts(walk, v, dual) for v in rest[carried:]]
     column_forms = [[Form.of(c) if isinstance(c, Num) else None for c in parts] for parts in columns]
     xs = [
         [_turned(form.arrays(field, c), 1, 0) if form else c for form, c in zip(forms, parts, strict=True)]

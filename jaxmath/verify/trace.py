@@ -191,6 +191,16 @@ def _place(trail: Any) -> str:
     return ""
 
 
+def scan_counts(eqn: Any) -> tuple[int, int]:
+    """How many operands of a `scan` are constants, and how many are carried on."""
+    p = eqn.params
+    if "num_consts" in p:
+        return p["num_consts"], p["num_carry"]
+    # From JAX 0.11 on the operands come in a tree of three parts.
+    consts, carry, _ = p["ft_in"].unpack()
+    return len(consts), len(carry)
+
+
 def body_of(eqn: Any) -> Any:
     """What a primitive that is no part of JAX says it computes: its parameter `jaxpr`, or None.
 

@@ -7,13 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
-from jax.sharding import AbstractMesh
+from jax.sharding import AbstractMesh, AxisType
 from jax.sharding import PartitionSpec as P
 
 from jaxmath import definitions, verify
 
 N = 4
-LINE = AbstractMesh((N,), ("i",))
+LINE = AbstractMesh((N,), ("i",), axis_types=(AxisType.Auto,))
 RING = [(j, (j + 1) % N) for j in range(N)]
 
 
@@ -181,7 +181,7 @@ def test_vocabulary_parallel_cross_entropy_that_averages_is_refuted():
 
 
 def test_mesh_of_two_axes():
-    mesh = AbstractMesh((2, 2), ("x", "y"))
+    mesh = AbstractMesh((2, 2), ("x", "y"), axis_types=(AxisType.Auto,) * 2)
     both = jax.shard_map(
         lambda a, b: lax.psum(a @ b, "y"), mesh=mesh, in_specs=(P("x", "y"), P("y")), out_specs=P("x")
     )
@@ -218,7 +218,7 @@ def test_branches_that_differ_around_a_collective():
 
 
 def test_map_inside_a_map():
-    mesh = AbstractMesh((2, 2), ("x", "y"))
+    mesh = AbstractMesh((2, 2), ("x", "y"), axis_types=(AxisType.Auto,) * 2)
 
     def inner(x):
         return jax.shard_map(lambda x: lax.psum(x, "y"), in_specs=P(), out_specs=P(), axis_names={"y"})(x)

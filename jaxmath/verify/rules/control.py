@@ -8,7 +8,7 @@ from jaxmath.verify import compiled, known
 from jaxmath.verify.interpret import Walk, is_known, rule
 from jaxmath.verify.num import Sampled
 from jaxmath.verify.rules.movement import _moved
-from jaxmath.verify.trace import is_float
+from jaxmath.verify.trace import is_float, scan_counts
 
 _BODIES = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 
@@ -48,17 +48,18 @@ def _scan(walk: Walk, eqn: Any, *values: Any) -> list[Any]:
     if getattr(walk.domain, "rolls", False):
         return compiled.scan(walk, eqn, values)
     p = eqn.params
-    consts, rest = values[: p["num_consts"]], values[p["num_consts"] :]
-    carry, xs = list(rest[: p["num_carry"]]), rest[p["num_carry"] :]
+    held, carried = scan_counts(eqn)
+    consts, rest = values[:held], values[held:]
+    carry, xs = list(rest[:carried]), rest[carried:]
     steps = range(p["length"])
     rows: list[list[Any]] = []
     for i in reversed(steps) if p["reverse"] else steps:
         row = [walk.each(lambda x, i=i: _moved(walk, x, lambda a: a[:, i]), x) for x in xs]
         out = walk.inline(p["jaxpr"], [*consts, *carry, *row])
-        carry, ys = out[: p["num_carry"]], out[p["num_carry"] :]
+        carry, ys = out[:carried], out[carried:]
         rows.append(ys)
     rows = rows[::-1] if p["reverse"] else rows
-    stacks = eqn.outvars[p["num_carry"] :]
+    stacks = eqn.outvars[carried:]
     return [
         *carry,
         *(
