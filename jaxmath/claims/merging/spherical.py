@@ -1,10 +1,7 @@
 """Merging: along an arc."""
 
-import itertools
-
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, Float32
+from jaxtyping import Array, Float
 
 from jaxmath.definitions import angle_between, slerp, soup
 from jaxmath.verify.claim import bound, identity
