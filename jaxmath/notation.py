@@ -31,6 +31,7 @@ import jax
 import jaxtyping
 
 ALPHABET = {
+    "a": "attributes of one kind, with which words are associated",
     "answers": "answers to one prompt",
     "axes": "axes of time and space along which positions are counted",
     "b": "items of a batch",
@@ -38,18 +39,25 @@ ALPHABET = {
     "c": "width of a context: of the sequence that is read, where it differs from d",
     "d": "width: of the model, or of a query and a key where there is no model",
     "e": "width of a value",
+    "experts": "experts of a mixture",
     "f": "hidden width of a feed-forward layer",
     "g": "groups: heads of keys and values, each shared by as many heads of queries",
+    "groups": "groups of people",
     "h": "heads",
     "k": "width of a query and a key inside a head, where d is that of the model",
     "l": "layers",
     "m": "keys: positions that are read",
     "models": "models that are merged",
     "n": "queries: positions that read",
+    "orders": "orders of a Rényi divergence",
+    "picks": "experts that answer one token",
     "r": "rotated pairs of entries",
     "rank": "rank of a low-rank update",
     "t": "time: positions of the only sequence",
     "v": "words of the vocabulary",
+    "words": "words of a phrase",
+    "x": "targets of one kind, whose association is tested",
+    "y": "targets of the other kind",
 }
 
 # What a kind of dtype is called, and what to do about an argument that is of another.
