@@ -1,0 +1,135 @@
+"""A mixture of feed-forward networks with its parameters."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float
+
+from jaxmath import definitions
+from jaxmath.modules._configs import MixtureConfig, MlpConfig
+from jaxmath.modules._linear import Linear, param, wide
+from jaxmath.modules.feedforward import ACTIVATIONS, Mlp
+
+# Of gpt-oss, whose gate is clipped and whose other projection is clipped and moved by one.
+_LIMIT, _STEEP = 7.0, 1.702
+
+
+def _clamped(gate: Array, up: Array) -> Array:
+    gate, up = jnp.minimum(gate, _LIMIT), jnp.clip(up, -_LIMIT, _LIMIT)
+    return (up + 1) * gate * jax.nn.sigmoid(gate * _STEEP)
+
+
+class Mixture(nnx.Module):
+    """Every position goes through a few of many networks, which a router chooses and weighs.
+
+    Attributes:
+      router: to one score an expert.
+      correction: added to the scores that choose, or `None`.
+      expert_gate: `[experts, d, f]`.
+      expert_up: `[experts, d, f]`.
+      expert_down: `[experts, f, d]`.
+      expert_gate_bias: likewise, or `None`.
+      expert_up_bias: likewise, or `None`.
+      expert_down_bias: likewise, or `None`.
+      shared: a network for all, or `None`.
+      shared_gate: what opens it, or `None`.
+      activation: from a gate and what it gates to their product.
+    """
+
+    def __init__(
+        self, config: MixtureConfig, d: int, *, rngs: nnx.Rngs, dtype: Any = jnp.float32, std: float = 0.02
+    ):
+        """Make one.
+
+        Args:
+          config: what it is.
+          d: width of the model.
+          rngs: randomness, not kept.
+          dtype: of the parameters.
+          std: of the initial weights.
+        """
+        how: dict[str, Any] = {"rngs": rngs, "dtype": dtype, "std": std}
+        count, f = config.experts, config.width
+        axes = ("expert", "embed", "mlp")
+        self.config = config
+        self.router = Linear(d, count, bias=config.bias, axes=("embed", "expert"), **how)
+        self.correction = param(rngs, (count,), ("expert",), dtype, fill=0) if config.correction else None
+        self.expert_gate = param(rngs, (count, d, f), axes, dtype, std=std)
+        self.expert_up = param(rngs, (count, d, f), axes, dtype, std=std)
+        self.expert_down = param(rngs, (count, f, d), (axes[0], axes[2], axes[1]), dtype, std=std)
+        sizes = {"expert_gate_bias": f, "expert_up_bias": f, "expert_down_bias": d}
+        for name, size in sizes.items():
+            bias = param(rngs, (count, size), ("expert", None), dtype, fill=0) if config.bias else None
+            setattr(self, name, bias)
+        shared = config.shared and MlpConfig(config.shared, config.activation, gated=True)
+        self.shared = Mlp(shared, d, **how) if shared else None
+        self.shared_gate = Linear(d, 1, bias=False, **how) if config.shared_gate else None
+        self.activation = _clamped if config.activation == "clamped" else _gated(config.activation)
+
+    def __call__(self, x: Float[Array, "*b d"]) -> Float[Array, "*b d"]:
+        """The weighted sum of the chosen networks at every position."""
+        flat = x.reshape(-1, x.shape[-1])
+        y = self._mixed(flat, self.weights(flat).astype(x.dtype))
+        if self.shared is not None:
+            z = self.shared(flat)
+            y = y + (z if self.shared_gate is None else jax.nn.sigmoid(self.shared_gate(flat)) * z)
+        return y.reshape(x.shape)
+
+    def weights(self, x: Float[Array, "t d"]) -> Float[Array, "t experts"]:
+        """The weight of every expert at every position, zero for those that are not chosen."""
+        scores = self.router(x)
+        return jax.vmap(self._weights)(scores.astype(wide(x)))
+
+    def _weights(self, scores: Array) -> Array:
+        config = self.config
+        if config.scores == "late":
+            values, chosen = jax.lax.top_k(scores, config.chosen)
+            return jnp.zeros_like(scores).at[chosen].set(jax.nn.softmax(values))
+        p = definitions.softmax(scores) if config.scores == "softmax" else definitions.sigmoid(scores)
+        choosing = p if self.correction is None else p + self.correction[...].astype(p.dtype)
+        chosen = jax.lax.top_k(self._allowed(choosing), config.chosen)[1]
+        values = p[chosen]
+        if config.normalise:
+            values = values / (values.sum() + (1e-20 if config.scores == "sigmoid" else 0))
+        return jnp.zeros_like(p).at[chosen].set(values * config.scale)
+
+    def _allowed(self, p: Array) -> Array:
+        """Scores, minus infinity outside of the best groups of experts."""
+        config = self.config
+        if config.groups == 1:
+            return p
+        groups = p.reshape(config.groups, -1)
+        best = jax.lax.top_k(groups, 1 if config.groups_by == "best" else 2)[0].sum(-1)
+        chosen = jax.lax.top_k(best, config.groups_chosen)[1]
+        keep = jnp.zeros(config.groups, bool).at[chosen].set(True)
+        return jnp.where(keep[:, None], groups, -jnp.inf).reshape(-1)
+
+    def _mixed(self, x: Array, weights: Array) -> Array:
+        stacks = [
+            self.expert_gate,
+            self.expert_up,
+            self.expert_down,
+            self.expert_gate_bias,
+            self.expert_up_bias,
+            self.expert_down_bias,
+        ]
+        arrays = tuple(None if y is None else y[...] for y in stacks)
+
+        def add(y: Array, one: Any) -> tuple[Array, None]:
+            weight, stack = one
+            more = lambda: y + weight[:, None] * self._expert(x, *stack)  # noqa: E731
+            return jax.lax.cond(jnp.any(weight != 0), more, lambda: y), None
+
+        return jax.lax.scan(add, jnp.zeros_like(x), (weights.T, arrays))[0]
+
+    def _expert(self, x: Array, gate: Array, up: Array, down: Array, *biases: Array | None) -> Array:
+        b, c, e = (0 if y is None else y[None, :] for y in biases)
+        return self.activation(x @ gate + b, x @ up + c) @ down + e
+
+
+def _gated(name: str) -> Callable[[Array, Array], Array]:
+    activation = ACTIVATIONS[name]
+    return lambda gate, up: activation(gate) * up

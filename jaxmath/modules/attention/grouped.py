@@ -1,0 +1,119 @@
+"""Attention of many heads, groups of which may share keys and values."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float
+
+from jaxmath import kernels
+from jaxmath.modules._cache import Pair
+from jaxmath.modules._configs import AttentionConfig
+from jaxmath.modules._linear import Linear, param, wide
+from jaxmath.modules.attention._parts import Context, from_heads, look, reach, remember, to_heads
+from jaxmath.modules.norms import Norm
+from jaxmath.modules.rotary import turn
+
+
+class Attention(nnx.Module):
+    """Attention of many heads: all to their own keys (MHA), in groups (GQA) or to the same (MQA).
+
+    Attributes:
+      q: projection to queries; head $h$ of group $g$ of $r$ heads is $g r + h$.
+      k: projection to keys.
+      v: projection to values.
+      out: projection back.
+      q_norm: norm of queries, or `None`.
+      k_norm: norm of keys, or `None`.
+      sink: scores of keys with value zero, or `None`.
+      attend: the function computed, `jaxmath.attention` or one that takes its arguments.
+    """
+
+    def __init__(
+        self, config: AttentionConfig, d: int, *, rngs: nnx.Rngs, dtype: Any = jnp.float32, std: float = 0.02
+    ):
+        """Make one.
+
+        Args:
+          config: what it is.
+          d: width of the model.
+          rngs: randomness, not kept.
+          dtype: of the parameters.
+          std: of the initial weights.
+        """
+        h, g, k = config.heads, config.groups, config.d
+        e = config.e or k
+        how = {"rngs": rngs, "dtype": dtype, "std": std, "axes": ("embed", "heads")}
+        key_bias = config.bias if config.key_bias is None else config.key_bias
+        self.config = config
+        self.q = Linear(d, h * k, bias=config.bias, **how)
+        self.k = Linear(d, g * k, bias=key_bias, **how)
+        self.v = Linear(d, g * e, bias=config.bias, **how)
+        self.out = Linear(h * e, d, bias=config.out_bias, **(how | {"axes": ("heads", "embed")}))
+        self.q_norm = self._norm(h, rngs, dtype)
+        self.k_norm = self._norm(g, rngs, dtype)
+        self.sink = param(rngs, (h,), ("heads",), dtype, fill=0) if config.sink else None
+        self.attend: Callable[..., Array] = kernels.attention
+
+    def _norm(self, heads: int, rngs: nnx.Rngs, dtype: Any) -> Norm | None:
+        config = self.config
+        if config.norm is None:
+            return None
+        shapes = {"head": (config.d,), "heads": (heads, config.d), "width": (heads * config.d,)}
+        return Norm(config.norm, shapes[config.norm_over], rngs=rngs, dtype=dtype)
+
+    def __call__(
+        self, x: Float[Array, "b n d"], context: Context, cache: Pair | None = None, cross: bool = False
+    ) -> tuple[Float[Array, "b n d"], Pair | None]:
+        """The answers, and the cache with the new keys and values.
+
+        Args:
+          x: one vector a position.
+          context: what else there is to know.
+          cache: keys and values before these; of a cross-attention, all of them.
+          cross: whether keys come from the other sequence.
+        """
+        q = self._heads(self.q(x), self.config.heads, self.q_norm, context)
+        source = context.memory if cross else x
+        if source is None:
+            assert cache is not None
+            return self._answer(q, *cache, context, cross), cache
+        k = self._heads(self.k(source), self.config.groups, self.k_norm, context)
+        v = to_heads(self._clip(self.v(source)), self.config.groups, self.config.e or self.config.d)
+        if cross:
+            return self._answer(q, k, v, context, cross), (k, v)
+        k, v, cache = remember(cache, k, v, context.at)
+        return self._answer(q, k, v, context, cross), cache
+
+    def _clip(self, x: Array) -> Array:
+        return x if self.config.clip is None else jnp.clip(x, -self.config.clip, self.config.clip)
+
+    def _heads(self, x: Array, heads: int, norm: Norm | None, context: Context) -> Array:
+        """Queries or keys: normalised, clipped and turned."""
+        config, late = self.config, self.config.norm_late
+        if norm is not None and not late:
+            x = norm(x) if config.norm_over == "width" else _by_head(norm, x, heads)
+        x = to_heads(self._clip(x), config.groups, config.d)
+        if config.rotary is not None:
+            x = turn(x, config.rotary, context.angles[config.rotary])
+        return norm(x) if norm is not None and late else x
+
+    def _answer(self, q: Array, k: Array, v: Array, context: Context, cross: bool) -> Array:
+        config, lead = self.config, q.shape[1:3]
+        if cross:
+            context = context._replace(seen=context.memory_seen, at=None, bias=None)
+        options = {"causal": config.causal and not cross, "scale": config.scale, "soft_cap": config.soft_cap}
+        options |= {"window": config.window, "bias": context.bias}
+        options |= reach(context, q.shape[-2], config.causal and not cross)
+        if config.slopes is not None:
+            options["slopes"] = jnp.asarray(config.slopes, wide(q)).reshape(lead)
+        if self.sink is not None:
+            options["sink"] = self.sink[...].reshape(lead)
+        means = look(self.attend, q, k, v, context.record, config.sink, **options)
+        return self.out(from_heads(means))
+
+
+def _by_head(norm: Norm, x: Array, heads: int) -> Array:
+    b, n, _ = x.shape
+    return norm(x.reshape(b, n, heads, -1)).reshape(x.shape)

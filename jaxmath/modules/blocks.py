@@ -1,0 +1,104 @@
+"""A layer of a transformer."""
+
+from typing import Any
+
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float
+
+from jaxmath.invariants import is_finite
+from jaxmath.modules._cache import Pair
+from jaxmath.modules._checking import ensure
+from jaxmath.modules._configs import BlockConfig, LatentConfig, MixtureConfig
+from jaxmath.modules._mixture import Mixture
+from jaxmath.modules.attention import Attention, LatentAttention
+from jaxmath.modules.attention._parts import Context
+from jaxmath.modules.feedforward import Mlp
+from jaxmath.modules.norms import Norm
+
+BRANCHES = ("attention", "cross", "mlp")
+
+
+class Block(nnx.Module):
+    """Attention, attention to another sequence if there is one, and a network, around a residual stream.
+
+    Attributes:
+      attention: to the sequence itself.
+      cross: to the other sequence, or `None`.
+      mlp: the network.
+      before: norms before a branch, by its name.
+      inside: norms at the end of a branch.
+      after: norms after the sum.
+    """
+
+    def __init__(
+        self, config: BlockConfig, d: int, *, rngs: nnx.Rngs, dtype: Any = jnp.float32, std: float = 0.02
+    ):
+        """Make one.
+
+        Args:
+          config: what it is.
+          d: width of the model.
+          rngs: randomness, not kept.
+          dtype: of the parameters.
+          std: of the initial weights.
+        """
+        how: dict[str, Any] = {"rngs": rngs, "dtype": dtype, "std": std}
+        latent, mixed = isinstance(config.attention, LatentConfig), isinstance(config.mlp, MixtureConfig)
+        self.config = config
+        self.attention = (LatentAttention if latent else Attention)(config.attention, d, **how)  # type: ignore
+        self.cross = None if config.cross is None else Attention(config.cross, d, **how)
+        self.mlp = (Mixture if mixed else Mlp)(config.mlp, d, **how)  # type: ignore
+        branches = [x for x in BRANCHES if x != "cross" or config.cross is not None]
+
+        def norms(wanted: bool, names: list[str]) -> Any:
+            return nnx.Dict({x: Norm(config.norm, d, rngs=rngs, dtype=dtype) for x in names if wanted})
+
+        first = branches[:1] if config.parallel == "one" else branches if config.first_norm else branches[1:]
+        self.before = norms(config.before, first)
+        self.inside = norms(config.inside, branches)
+        self.after = norms(config.after, branches)
+
+    def __call__(
+        self,
+        x: Float[Array, "b n d"],
+        context: Context,
+        cache: Pair | None = None,
+        memory: Pair | None = None,
+    ) -> tuple[Float[Array, "b n d"], Pair | None, Pair | None]:
+        """The residual stream after this layer, and what to remember of it.
+
+        Args:
+          x: the residual stream.
+          context: what else there is to know.
+          cache: keys and values before these.
+          memory: keys and values of the other sequence, if they were computed before.
+        """
+        inner = context._replace(record=context.record.inside("attention"))
+        normed = self._before("attention", x)
+        y, cache = self.attention(normed, inner, cache)
+        if self.config.parallel:
+            normed = normed if self.config.parallel == "one" else self._before("mlp", x)
+            x = x + self._scaled(self._inside("attention", y) + self._inside("mlp", self.mlp(normed)))
+        else:
+            x = self._add("attention", x, y)
+            if self.cross is not None:
+                inner = context._replace(record=context.record.inside("cross"))
+                y, memory = self.cross(self._before("cross", x), inner, memory, cross=True)
+                x = self._add("cross", x, y)
+            x = self._add("mlp", x, self.mlp(self._before("mlp", x)))
+        ensure(is_finite, "the residual stream", x)
+        return x, cache, memory
+
+    def _before(self, name: str, x: Array) -> Array:
+        return self.before[name](x) if name in self.before else x
+
+    def _inside(self, name: str, y: Array) -> Array:
+        return self.inside[name](y) if name in self.inside else y
+
+    def _scaled(self, y: Array) -> Array:
+        return y if self.config.residual == 1 else y * jnp.asarray(self.config.residual, y.dtype)
+
+    def _add(self, name: str, x: Array, y: Array) -> Array:
+        x = x + self._scaled(self._inside(name, y))
+        return self.after[name](x) if name in self.after else x
