@@ -5,13 +5,14 @@ arXiv:2404.10102, section 3, which sums over runs where the former averages, so 
 early.
 """
 
+import importlib
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-import scipy.optimize
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
@@ -22,6 +23,11 @@ from jaxmath.notation import checked
 
 STARTS = tuple(itertools.product((5.0, 15.0), (5.0, 15.0), (0.5,), (0.25, 0.75), (0.25, 0.75)))
 r"""Points from which a search begins: $\log A$, $\log B$, $\log E$, $\alpha$, $\beta$."""
+
+
+def _scipy() -> Any:
+    """SciPy's optimizers, loaded where a law is fitted: they take a quarter of a second."""
+    return importlib.import_module("scipy.optimize")
 
 
 @checked
@@ -87,7 +93,7 @@ def _search(x: Array, runs: Sequence[Array], delta: float) -> tuple[list[float],
     # Around the mean size, a and alpha hardly depend on each other, so that the search is short; in units
     # of delta squared, gradients are neither tiny nor huge.
     middle = jnp.stack([jnp.log(run).mean() for run in runs[:2]])
-    told = scipy.optimize.minimize(
+    told = _scipy().minimize(
         lambda x: [jax.device_get(y) for y in _centred(jnp.asarray(x), runs, delta, middle)],
         jax.device_get(x.at[:2].add(-x[3:] * middle)),
         jac=True,
