@@ -27,6 +27,7 @@ from jaxmath._cli.bench import (
     summary,
     tables,
 )
+from jaxmath._cli.bench import record as records
 
 ROOT = Path(__file__).parent.parent
 
@@ -389,6 +390,19 @@ def test_memory_is_expected_to_grow_as_it_did(toy, tmp_path, monkeypatch):
     left = json.loads((tmp_path / "a.json").read_text())["left_out"]
     why = {(e["peer"], e["setting"]["length"]): e["why"] for e in left}
     assert why["ours", 512] == "not run: about 0.0 GiB expected, 0.0 GiB are free"
+
+
+def test_memory_of_a_number_of_tokens_is_expected_by_the_sequence(tmp_path):
+    bench = find.bench("attention")
+    small, large = plan.cells(bench, "gpu", {"sweeps": ["derivatives 128"], "modes": ["jvp"]})[:2]
+    assert (small.setting["length"], large.setting["length"]) == (1024, 4096)
+    kept = records.Record(tmp_path / "a.json", {})
+    kept.measured(small, "jax.nn", warm=0.01, xla_temp_mib=3500.0, xla_output_mib=100.0)
+    # Scores of 16 times the size, of a quarter of the sequences.
+    free = predict.Predictor(bench, kept, 60.0, 4 * 3600 / predict.SHARE + 1)
+    assert free.objection(large, "jax.nn") == ""
+    tight = predict.Predictor(bench, kept, 60.0, 4 * 3600 / predict.SHARE - 1)
+    assert tight.objection(large, "jax.nn").startswith("not run: about 14.1 GiB expected")
 
 
 # Messages.

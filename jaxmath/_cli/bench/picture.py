@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxmath._cli.bench import summary
+from jaxmath._cli.bench import measure, summary
 from jaxmath._cli.bench.protocol import Bench
 from jaxmath._cli.bench.summary import Row
 
@@ -60,14 +60,19 @@ def _picture(
         2, len(modes), figsize=(1.5 + 3.6 * len(modes), 7.4), sharex=True, sharey="row", squeeze=False
     )
     handles: dict[str, Any] = {}
+    on_host = document["device"]["platform"] == "cpu"
+    top = (lambda row: 1e3 * row.seconds) if on_host else (lambda row: row.rate / 1e12)
     for column, mode in enumerate(modes):
         own = [row for row in rows if row.mode == mode]
-        _panel(bench, axes[0, column], own, lambda row: 1e3 * row.seconds, handles)
-        _panel(bench, axes[1, column], own, lambda row: row.memory, handles)
+        _panel(bench, axes[0, column], own, top, handles)
+        _panel(bench, axes[1, column], own, lambda row: row.memory / bench.each(row.setting), handles)
+        if not on_host:
+            _ceiling(axes[0, column], document, own[0])
         axes[0, column].set_title(_titled(mode))
         axes[1, column].set_xlabel(f"{rows[0].axis} {bench.letters[rows[0].axis]}")
-    axes[0, 0].set_ylabel("time, ms (median)")
-    axes[1, 0].set_ylabel("memory above the inputs, MiB")
+    axes[0, 0].set_ylabel("time, ms (median)" if on_host else "TFLOP/s (median)")
+    each = " (a sequence)" if bench.each(rows[0].setting) != 1 else ""
+    axes[1, 0].set_ylabel(f"memory above inputs{each}, MiB")
     labels = [p.name for p in bench.peers if p.name in handles]
     figure.legend(
         [handles[n] for n in labels],
@@ -99,9 +104,9 @@ def _panel(bench: Bench, axis: Any, rows: Sequence[Row], figure: Any, handles: d
             y,
             color=COLOURS[place % len(COLOURS)],
             marker=MARKERS[place % len(MARKERS)],
-            linewidth=2.8 if ours else 1.4,
-            markersize=6 if ours else 4,
-            zorder=3 if ours else 2,
+            linewidth=3.6 if ours else 1.4,
+            markersize=8 if ours else 4,
+            zorder=2 if ours else 3,  # thin lines above the thick one: nothing is hidden
         )
     sizes = sorted({row.size for row in rows})
     axis.set_xscale("log", base=2)
@@ -113,6 +118,15 @@ def _panel(bench: Bench, axis: Any, rows: Sequence[Row], figure: Any, handles: d
     axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _ceiling(axis: Any, document: Mapping[str, Any], row: Row) -> None:
+    """The rate of a large matrix product, which nobody can pass."""
+    best = measure.best(document["ceilings"]).get(f"product {row.setting.get('dtype')}")
+    if best:
+        axis.axhline(best / 1e12, color="#999999", linestyle=":", linewidth=1.2)
+        place = dict(xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=8)
+        axis.annotate("matrix product", (0, best / 1e12), (2, -11), **place)
 
 
 def _titled(mode: str) -> str:

@@ -57,8 +57,13 @@ class Predictor:
         last, power = runs[-1], math.log2(GROWTH)
         if len(runs) > 1:
             steps = math.log2(size(last, cell.axis) / size(runs[-2], cell.axis))
-            power = max(0.0, math.log2(grown(last) / grown(runs[-2])) / steps)
-        return grown(last) * (size(vars(cell), cell.axis) / size(last, cell.axis)) ** power
+            power = max(0.0, math.log2(self._single(last) / self._single(runs[-2])) / steps)
+        ratio = size(vars(cell), cell.axis) / size(last, cell.axis)
+        return self._single(last) * self.bench.each(cell.setting) * ratio**power
+
+    def _single(self, run: dict[str, Any]) -> float:
+        """Memory of a run, or of one sequence where sizes vary together."""
+        return grown(run) / self.bench.each(run["setting"])
 
     def _smaller(self, cell: plan.Cell, peer: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Entries of the peer in the series at smaller sizes, the largest last."""

@@ -151,5 +151,5 @@ def described(bench: Bench, setting: Setting, axis: str) -> str:
         else:
             told.append(str(value) if name == "dtype" else f"{bench.letters[name]}={value}")
     if setting.get("tokens"):
-        told.append(f"{setting['tokens']} tokens or one sequence")
+        told.append(f"{setting['tokens']} tokens")
     return ", ".join(told)

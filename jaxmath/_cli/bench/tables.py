@@ -61,6 +61,7 @@ def _time(bench: Bench, rows: Sequence[Row], row: Row) -> str:
     lines = [f"{seconds(row.seconds)} ±{100 * row.spread:.0f}%"]
     lines += [f"{row.seconds / base.seconds:.2f} x"] if base else []
     share = f" {100 * row.share:.0f}%" if row.share is not None else ""
+    share += {"bandwidth": "b", "exp": "e"}.get(row.limit, "")
     return "\n".join([*lines, f"{rate(row.rate)}{share}"])
 
 
@@ -80,7 +81,8 @@ def _legend(bench: Bench, document: Mapping[str, Any]) -> Iterator[str]:
     told = [f"{name} {_ceiling(name, value)}" for name, value in found.items()]
     yield f"ceilings, measured in this run: {', '.join(told) or 'none'}."
     yield f"time: median ± half the distance of the quartiles; x: over {bench.reference}."
-    yield "FLOP/s of the products that nobody can avoid; %: the least time by the ceilings over the time."
+    yield "FLOP/s of the products that nobody can avoid; %: the least time by the ceilings over the time,"
+    yield "which products set, or b the bandwidth, or e exponentials."
     yield "memory: above the inputs, resident or on the device; in brackets, temporaries as XLA plans them."
     if not document["complete"]:
         yield "incomplete: --resume goes on from here."
