@@ -116,6 +116,27 @@ class Claim:
             reason = _told(self, error)
         return Certificate(kind=self.kind, verdict="unknown", reason=reason, seed=seed, failure=failure)
 
+    def about(self, **given: Any) -> "Claim":
+        """The same theorem, with its mutants, about other things than those it was given.
+
+        A claim whose argument `process` is a function in `given` is put to another function by
+        `claim.about(process=theirs)`.
+
+        Raises:
+          ClaimError: if the claim was not given what is to be replaced.
+        """
+        unknown = [key for key in given if key not in self.given]
+        if unknown:
+            raise ClaimError(
+                f"{self.name}: about({unknown[0]}=...) replaces what the claim was not given.\n"
+                f"  It was given {', '.join(self.given) or 'nothing'}."
+            )
+        changed = {**self.given, **given}
+        claim = dataclasses.replace(self, given=changed, mutants=[])
+        of = self.of or claim
+        claim.mutants.extend(dataclasses.replace(m, given=changed, of=of) for m in self.mutants)
+        return claim
+
     def mutant(self, function: Callable[..., Any]) -> "Claim":
         """Registers a false neighbour that takes the same arguments in the same order."""
         neighbour = dataclasses.replace(self, function=function, label=None, of=self.of or self, mutants=[])
