@@ -37,7 +37,7 @@ def the_entropy_of_a_gaussian_is_its_mean_surprise(mean: Scalar, std: Scalar):
 
 
 @the_entropy_of_a_gaussian_is_its_mean_surprise.mutant
-def the_entropy_of_a_gaussian_is_the_surprise_of_itsmean_over(mean, std):
+def the_entropy_of_a_gaussian_is_the_surprise_of_its_mean(mean, std):
     return -gaussian_log_density(mean, mean, std), gaussian_entropy(std)
 
 

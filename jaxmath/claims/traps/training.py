@@ -23,7 +23,7 @@ def _adam_steps(grads: np.ndarray) -> np.ndarray:
         return np.asarray(jax.lax.scan(step, adam.init(jnp.ones(())), jnp.asarray(grads))[1])
 
 
-@trap()
+@trap(instead="adam_steps_are_bounded_by_cauchy_schwarz")
 @distribution(
     source="Kingma & Ba 2014, arXiv:1412.6980, section 2.1: the two bounds on the effective step",
     roundings=6 * 600,
@@ -64,7 +64,7 @@ def _muon(s: Array, steps: int = 5) -> Array:
     return s
 
 
-@trap()
+@trap(instead="the_cubic_newton_schulz_step_keeps_one")
 @bound(
     source="descriptions of Muon: five Newton-Schulz steps replace the update by its polar factor",
     box=dict(s=(0.01, 1)),

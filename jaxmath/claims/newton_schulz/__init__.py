@@ -1,0 +1,1 @@
+"""What is true of polar factors, and of the polynomials that come near them."""
