@@ -24,7 +24,8 @@ def compare_laws(name: str, left: Any, right: Any, roundings: int | None = None)
 
     Entries that are integers or fractions must be equal. Others are float64 and must agree within
     $$ 2 \gamma_k \max(1, \max_i |a_i|), \qquad \gamma_k = \frac{k u}{1 - k u}, \quad u = 2^{-53}, $$
-    (Higham 2002, lemma 3.1), with $k$ roundings on the way to an entry.
+    (Higham 2002, lemma 3.1), with $k$ roundings on the way to an entry; the maximum is over finite
+    entries, and those that are not finite must be equal.
 
     Args:
       name: the claim's name, for messages.
@@ -42,8 +43,11 @@ def compare_laws(name: str, left: Any, right: Any, roundings: int | None = None)
         return _outcome("distribution", "proved", outcomes, wrong, paths, a, b)
     gamma = (roundings or 4 * len(a)) * _UNIT
     x, y = np.array(a, np.float64), np.array(b, np.float64)
-    tolerance = 2 * gamma / (1 - gamma) * max(1.0, float(np.max(np.abs([x, y]))))
-    wrong = [int(i) for i in np.flatnonzero(~(np.abs(x - y) <= tolerance))]
+    finite = np.isfinite(x) & np.isfinite(y)
+    largest = np.max(np.abs([x, y]), initial=1.0, where=finite[None])
+    tolerance = 2 * gamma / (1 - gamma) * float(largest)
+    agree = np.where(finite, np.abs(np.where(finite, x, 0) - np.where(finite, y, 0)) <= tolerance, x == y)
+    wrong = [int(i) for i in np.flatnonzero(~agree)]
     detail = f"{outcomes}, float64 within {tolerance:.1e}"
     return _outcome("distribution", "measured", detail, wrong, paths, a, b)
 

@@ -25,6 +25,7 @@ from jaxmath.verify.claim import (
     independence,
     trap,
 )
+from jaxmath.verify.exact import compare_laws
 from jaxmath.verify.verdict import Certificate
 
 Vector = Float[Array, " n"]
@@ -520,3 +521,11 @@ def test_a_claim_takes_the_place_of_a_trap():
 def test_a_mutant_with_other_arguments_is_unknown():
     claim = make(lambda_of_vector)
     assert "TypeError" in reason(claim.mutant(lambda: (1, 2)))
+
+
+def test_an_infinite_entry_does_not_widen_the_tolerance_of_laws():
+    # An infinity equals itself only, and the finite entries beside it are held to their own size.
+    from_left = [np.inf, 0.5], [np.inf, 0.5]
+    assert compare_laws("laws", *from_left).verdict == "measured"
+    for wrong in ([7.0, 0.5], [-np.inf, 0.5], [np.inf, 0.6], [np.nan, 0.5]):
+        assert compare_laws("laws", [np.inf, 0.5], wrong).verdict == "refuted"
