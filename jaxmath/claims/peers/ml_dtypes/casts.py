@@ -1,5 +1,7 @@
 """`ml_dtypes`: casts of every number of sixteen bits, by NumPy and by JAX."""
 
+from typing import Any
+
 import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
@@ -27,28 +29,35 @@ def _halves(bits: Array, top: float) -> np.ndarray:
     return wide[np.abs(wide) <= top]
 
 
-def _codes(x) -> np.ndarray:
+def _misses(x: np.ndarray, dtype: Any, expected: Array) -> dict[str, int]:
+    """How many casts of either library are not what is expected, the sign of zero included."""
+    casts = {"NumPy": x.astype(dtype)}
+    if "float6" not in dtype.__name__:  # of which XLA knows the names only
+        casts["JAX"] = jnp.asarray(x).astype(dtype)
+    return {name: int((_codes(cast) != _codes(expected)).sum()) for name, cast in casts.items()}
+
+
+def _codes(x: Any) -> np.ndarray:
     """Numbers as bits, in which even the sign of zero shows."""
     return np.asarray(x).astype(np.float32).view(np.int32)
 
 
 def _claims_about(name: str, to: MiniFloat) -> list[Claim]:
     dtype = getattr(ml_dtypes, name)
+    none = {"NumPy": 0} if "float6" in name else {"NumPy": 0, "JAX": 0}
 
     @distribution(source=_SOURCE, given=dict(bits=BITS), name=f"casts_to_{name}_round_to_nearest_even")
     def cast(bits: Bits):
         r"""To the nearest, halves to even.
 
-        From all float16 and bfloat16 numbers in range, by NumPy and by JAX.
+        From all float16 and bfloat16 numbers in range, by NumPy and, save for six bits, by JAX.
         """
         x = _halves(bits, to.top)
-        expected = _codes(round_to_minifloat(jnp.asarray(x), to))
-        return (_codes(x.astype(dtype)), _codes(jnp.asarray(x).astype(dtype))), (expected, expected)
+        return _misses(x, dtype, round_to_minifloat(jnp.asarray(x), to)), none
 
     def _cut(bits):
         x = _halves(bits, to.top)
-        low = _codes(round_to_minifloat(jnp.asarray(x * 0.875), to))
-        return (_codes(x.astype(dtype)), _codes(jnp.asarray(x).astype(dtype))), (low, low)
+        return _misses(x, dtype, round_to_minifloat(jnp.asarray(x * 0.875), to)), none
 
     _cut.__name__ = f"casts_to_{name}_round_down"
     cast.mutant(_cut)
