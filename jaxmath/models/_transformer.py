@@ -95,11 +95,14 @@ class Transformer(nnx.Module):
         x, layers, _ = self.stack(x, positions, record, seen, cache)
         if cache is not None:
             cache = advance(cache, layers, input_ids.shape[1])
-        logits = (
-            None if self.readout is None else self.readout(x[:, -(keep or 0) :], self.embedding.table[...])
-        )
+        logits = None if self.readout is None else self.readout(x[:, -(keep or 0) :], self._table)
         pooled = None if self.pooler is None else jnp.tanh(self.pooler(x[:, 0]))
         return Result(logits, x, cache, record.values, pooled)
+
+    @property
+    def _table(self) -> Array:
+        table: Array = self.embedding.table[...]  # type: ignore[index]
+        return table
 
     def cache(self, rows: int, room: int, dtype: Any = None) -> Cache:
         """An empty cache.
@@ -109,7 +112,7 @@ class Transformer(nnx.Module):
           room: how many positions it can hold.
           dtype: of keys and values; that of the embedding if left out.
         """
-        return empty(self.config.stack, rows, room, dtype or self.embedding.table.dtype)
+        return empty(self.config.stack, rows, room, dtype or self._table.dtype)
 
     def save(self, directory: str | Path) -> None:
         """Write a checkpoint that `transformers` reads."""

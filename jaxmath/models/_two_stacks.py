@@ -13,7 +13,7 @@ from jaxmath.models._readout import Readout
 from jaxmath.models._transformer import Result, advance, count, empty, look_back
 from jaxmath.modules import Cache, Embedding, Record, Stack
 
-Mask = Bool[Array, "b n"] | Int[Array, "b n"] | None
+Mask = Bool[Array, "..."] | Int[Array, "..."] | None
 
 
 class EncoderDecoder(nnx.Module):
@@ -74,17 +74,20 @@ class EncoderDecoder(nnx.Module):
             here = jnp.ones(ids.shape, bool)
         if positions is None:
             positions = count(here, ids.shape, cache)
-        x = self.decoder_embedding(ids, positions, table=self.embedding.table[...])
+        x = self.decoder_embedding(ids, positions, table=self._table)
         seen, cache = look_back(here, ids.shape, cache)
         inner = record.inside("decoder")
         x, layers, remembered = self.decoder(x, positions, inner, seen, cache, memory, memory_seen)
         if cache is not None:
             cache = advance(cache, layers, ids.shape[1])
             cache = Cache(cache.layers, cache.seen, cache.filled, remembered, memory_seen)  # type: ignore
-        logits = (
-            None if self.readout is None else self.readout(x[:, -(keep or 0) :], self.embedding.table[...])
-        )
+        logits = None if self.readout is None else self.readout(x[:, -(keep or 0) :], self._table)
         return Result(logits, x, cache, record.values)
+
+    @property
+    def _table(self) -> Array:
+        table: Array = self.embedding.table[...]  # type: ignore[index]
+        return table
 
     def _memory(
         self, ids: Array | None, mask: Mask, cache: Cache | None, record: Record
@@ -103,7 +106,7 @@ class EncoderDecoder(nnx.Module):
 
     def cache(self, rows: int, room: int, dtype: Any = None) -> Cache:
         """An empty cache; the arguments are those of `Transformer.cache`."""
-        return empty(self.config.stack, rows, room, dtype or self.embedding.table.dtype)
+        return empty(self.config.stack, rows, room, dtype or self._table.dtype)
 
     def save(self, directory: str | Path) -> None:
         """Write a checkpoint that `transformers` reads."""

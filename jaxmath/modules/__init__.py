@@ -19,7 +19,6 @@ from jaxmath.modules._configs import ReadoutConfig as ReadoutConfig
 from jaxmath.modules._configs import RotaryConfig as RotaryConfig
 from jaxmath.modules._configs import StackConfig as StackConfig
 from jaxmath.modules._linear import Linear as Linear
-from jaxmath.modules._mixture import Mixture as Mixture
 from jaxmath.modules._record import Record as Record
 from jaxmath.modules._stack import Passed as Passed
 from jaxmath.modules._stack import Stack as Stack
@@ -29,4 +28,5 @@ from jaxmath.modules.blocks import Block as Block
 from jaxmath.modules.embedding import Embedding as Embedding
 from jaxmath.modules.feedforward import ACTIVATIONS as ACTIVATIONS
 from jaxmath.modules.feedforward import Mlp as Mlp
+from jaxmath.modules.mixture import Mixture as Mixture
 from jaxmath.modules.norms import Norm as Norm

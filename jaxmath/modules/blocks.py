@@ -10,10 +10,10 @@ from jaxmath.invariants import is_finite
 from jaxmath.modules._cache import Pair
 from jaxmath.modules._checking import ensure
 from jaxmath.modules._configs import BlockConfig, LatentConfig, MixtureConfig
-from jaxmath.modules._mixture import Mixture
 from jaxmath.modules.attention import Attention, LatentAttention
 from jaxmath.modules.attention._parts import Context
 from jaxmath.modules.feedforward import Mlp
+from jaxmath.modules.mixture import Mixture
 from jaxmath.modules.norms import Norm
 
 BRANCHES = ("attention", "cross", "mlp")

@@ -63,3 +63,24 @@ def test_float64(name, tmp_path, x64):
 def _order(item):
     last = item[0].rpartition(".")[2]
     return int(last) if last.isdigit() else 1000
+
+
+QUICK = ("gpt2", "gemma2", "gpt_oss")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(x, marks=() if x in QUICK else pytest.mark.slow) for x in NAMES]
+)
+def test_gradients(name, tmp_path, x64):
+    """The sum of squares of all derivatives of a log-probability summed over tokens."""
+    want, model = loaded(name, tmp_path)
+
+    def total(model):
+        result = run(model, want)
+        out = result.hidden if result.logits is None else result.logits
+        mask = want["mask"] if out.shape[1] == 12 else np.ones((3, 7))
+        return (jax.nn.log_softmax(out)[..., 5] * mask.astype(float)).sum()
+
+    gradients = jax.jit(jax.grad(total))(model)
+    got = sum(float((x**2).sum()) for x in jax.tree.leaves(gradients))
+    assert abs(got - want["gradient"]) < 1e-10 * want["gradient"]

@@ -12,6 +12,11 @@ from jaxmath.models._transformer import Transformer
 from jaxmath.modules import Cache
 
 
+def _last(result: Any) -> tuple[Array, Cache]:
+    """Scores of the next token, and the cache."""
+    return result.logits[:, -1], result.cache
+
+
 class State(NamedTuple):
     """Where the loop stands.
 
@@ -59,7 +64,7 @@ def begin(
     room = jnp.full((b, steps), -1, jnp.int32)
     history = jnp.concatenate([room, history.astype(jnp.int32)], 1)
     zero = jnp.zeros((), jnp.int32)
-    return State(result.logits[:, -1], result.cache, history, zero, jnp.zeros(b, bool), key)
+    return State(*_last(result), history, zero, jnp.zeros(b, bool), key)
 
 
 def choose(state: State, settings: Settings) -> tuple[Int[Array, " b"], State]:
@@ -80,7 +85,8 @@ def feed(model: Any, tokens: Int[Array, " b"], state: State) -> State:
         result = model(tokens[:, None], cache=state.cache)
     else:
         result = model(cache=state.cache, decoder_input_ids=tokens[:, None])
-    return state._replace(logits=result.logits[:, -1], cache=result.cache)
+    logits, cache = _last(result)
+    return state._replace(logits=logits, cache=cache)
 
 
 def run(model: Any, state: State, steps: int, settings: Settings) -> tuple[Array, State]:

@@ -61,7 +61,7 @@ def speculative(
     last = settings.choose(now, settings.scores(jnp.asarray(first), nothing, 0))
     out = jnp.full((steps + ahead + 1,), settings.pad, jnp.int32).at[0].set(last)
     one = jnp.ones((), jnp.int32)
-    state = _State(out, one, last, *caches, settings.ends(last), key, one)
+    state = _State(out, one, last, caches[0], caches[1], settings.ends(last), key, one)
     goes_on = lambda x: (x.made < steps) & ~x.done  # noqa: E731
     state = jax.lax.while_loop(goes_on, lambda x: _step(model, draft, ahead, settings, x), state)
     return state.out[:steps], state.runs

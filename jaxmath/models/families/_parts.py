@@ -1,7 +1,7 @@
 """What the maps of families share."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from jaxmath.models._config import Config
 from jaxmath.models._read import Read
@@ -72,6 +72,11 @@ def gated(read: Read, **options: Any) -> MlpConfig:
     """A gated network."""
     name = read("hidden_act", "hidden_activation", default="silu")
     return MlpConfig(read("intermediate_size"), name, gated=True, **options)
+
+
+def beside(parallel: bool, two: bool = False) -> Literal["", "one", "two"]:
+    """Whether attention and network are side by side, and with how many norms."""
+    return ("two" if two else "one") if parallel else ""
 
 
 def count(read: Read) -> int:

@@ -3,6 +3,8 @@
 Source: Almazrouei et al., *The Falcon series of open language models* (2023), arXiv:2311.16867.
 """
 
+from typing import Any
+
 from jaxmath.models._config import Config
 from jaxmath.models._keys import Fused, Keys
 from jaxmath.models._read import Read
@@ -18,7 +20,7 @@ def config(read: Read) -> Config:
     d = _parts.width(read)
     alibi, groups = bool(read("alibi", default=False)), shared if new else 1 if few else count
     width = d // count
-    where = {} if alibi else {"rotary": read.rotary(width)}
+    where: dict[str, Any] = {} if alibi else {"rotary": read.rotary(width)}
     if alibi:
         read("rope_theta", "rope_scaling", "rope_parameters", default=None)
         where = {"slopes": tuple(x / width**0.5 for x in bloom.slopes(count))}
@@ -26,7 +28,7 @@ def config(read: Read) -> Config:
     norm = _parts.layer_norm(read)
     mlp = MlpConfig(read("ffn_hidden_size", default=4 * d), read("activation", default="gelu"), bias=bias)
     norms = read("num_ln_in_parallel_attn", default=2 if new else 1)
-    kind = "" if not (parallel or new) else "two" if new and norms == 2 else "one"
+    kind = _parts.beside(parallel or new, two=new and norms == 2)
     blocks = [BlockConfig(heads, mlp, norm, parallel=kind)] * _parts.count(read)
     return _parts.decoder(read, blocks, norm, tied=True)
 

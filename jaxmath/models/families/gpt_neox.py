@@ -25,7 +25,7 @@ def config(read: Read) -> Config:
     turns = read.rotary(_parts.heads(read).d, share=0.25)
     heads = _parts.heads(read, bias=bias, out_bias=bias, rotary=turns)
     mlp = MlpConfig(read("intermediate_size"), read("hidden_act", default="gelu"), bias=True)
-    parallel = "two" if read("use_parallel_residual", default=True) else ""
+    parallel = _parts.beside(read("use_parallel_residual", default=True), two=True)
     blocks = [BlockConfig(heads, mlp, norm, parallel=parallel)] * _parts.count(read)
     return _parts.decoder(read, blocks, norm)
 

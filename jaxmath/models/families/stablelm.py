@@ -23,7 +23,7 @@ def config(read: Read) -> Config:
     inner = dataclasses.replace(norm, bias=False) if read("qk_layernorm", default=False) else None
     bias = bool(read("use_qkv_bias", default=False))
     heads = _parts.heads(read, bias=bias, rotary=turns, norm=inner, norm_over="heads")
-    kind = "one" if read("use_parallel_residual", default=False) else ""
+    kind = _parts.beside(read("use_parallel_residual", default=False))
     blocks = [BlockConfig(heads, _parts.gated(read), norm, parallel=kind)] * _parts.count(read)
     return _parts.decoder(read, blocks, norm)
 

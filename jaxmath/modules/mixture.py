@@ -1,12 +1,13 @@
 """A mixture of feed-forward networks with its parameters."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from jaxmath import definitions
 from jaxmath.modules._configs import MixtureConfig, MlpConfig
@@ -37,6 +38,8 @@ class Mixture(nnx.Module):
       shared: a network for all, or `None`.
       shared_gate: what opens it, or `None`.
       activation: from a gate and what it gates to their product.
+      mix: a function of the arguments of `definitions.mixture_of_experts`, for experts with SiLU and without
+        biases; `None` takes experts one after the other, and only those that somebody chose.
     """
 
     def __init__(
@@ -68,33 +71,35 @@ class Mixture(nnx.Module):
         self.shared = Mlp(shared, d, **how) if shared else None
         self.shared_gate = Linear(d, 1, bias=False, **how) if config.shared_gate else None
         self.activation = _clamped if config.activation == "clamped" else _gated(config.activation)
+        self.mix: Callable[..., Array] | None = None
 
     def __call__(self, x: Float[Array, "*b d"]) -> Float[Array, "*b d"]:
         """The weighted sum of the chosen networks at every position."""
         flat = x.reshape(-1, x.shape[-1])
-        y = self._mixed(flat, self.weights(flat).astype(x.dtype))
+        picked, weights = self.route(flat)
+        y = self._mixed(flat, picked, weights.astype(x.dtype))
         if self.shared is not None:
             z = self.shared(flat)
             y = y + (z if self.shared_gate is None else jax.nn.sigmoid(self.shared_gate(flat)) * z)
         return y.reshape(x.shape)
 
-    def weights(self, x: Float[Array, "t d"]) -> Float[Array, "t experts"]:
-        """The weight of every expert at every position, zero for those that are not chosen."""
+    def route(self, x: Float[Array, "t d"]) -> tuple[Int[Array, "t k"], Float[Array, "t k"]]:
+        """The experts of every position, and their weights."""
         scores = self.router(x)
-        return jax.vmap(self._weights)(scores.astype(wide(x)))
+        return jax.vmap(self._route)(scores.astype(wide(x)))
 
-    def _weights(self, scores: Array) -> Array:
+    def _route(self, scores: Array) -> tuple[Array, Array]:
         config = self.config
         if config.scores == "late":
-            values, chosen = jax.lax.top_k(scores, config.chosen)
-            return jnp.zeros_like(scores).at[chosen].set(jax.nn.softmax(values))
+            values, picked = jax.lax.top_k(scores, config.chosen)
+            return picked, jax.nn.softmax(values)
         p = definitions.softmax(scores) if config.scores == "softmax" else definitions.sigmoid(scores)
         choosing = p if self.correction is None else p + self.correction[...].astype(p.dtype)
-        chosen = jax.lax.top_k(self._allowed(choosing), config.chosen)[1]
-        values = p[chosen]
+        picked = jax.lax.top_k(self._allowed(choosing), config.chosen)[1]
+        values = p[picked]
         if config.normalise:
             values = values / (values.sum() + (1e-20 if config.scores == "sigmoid" else 0))
-        return jnp.zeros_like(p).at[chosen].set(values * config.scale)
+        return picked, values * config.scale
 
     def _allowed(self, p: Array) -> Array:
         """Scores, minus infinity outside of the best groups of experts."""
@@ -107,29 +112,35 @@ class Mixture(nnx.Module):
         keep = jnp.zeros(config.groups, bool).at[chosen].set(True)
         return jnp.where(keep[:, None], groups, -jnp.inf).reshape(-1)
 
-    def _mixed(self, x: Array, weights: Array) -> Array:
-        stacks = [
-            self.expert_gate,
-            self.expert_up,
-            self.expert_down,
-            self.expert_gate_bias,
-            self.expert_up_bias,
-            self.expert_down_bias,
-        ]
-        arrays = tuple(None if y is None else y[...] for y in stacks)
+    def _mixed(self, x: Array, picked: Array, weights: Array) -> Array:
+        stacks = (self.expert_gate, self.expert_up, self.expert_down)
+        if self.mix is not None:
+            return self.mix(x, picked, weights, *(y[...] for y in stacks))
+        biases = (self.expert_gate_bias, self.expert_up_bias, self.expert_down_bias)
+        every = _spread(picked, weights, self.config.experts)
 
-        def add(y: Array, one: Any) -> tuple[Array, None]:
-            weight, stack = one
-            more = lambda: y + weight[:, None] * self._expert(x, *stack)  # noqa: E731
+        def add(y: Array, e: Array) -> tuple[Array, None]:
+            weight = every[:, e]
+
+            def more() -> Array:
+                own = (None if z is None else z[e] for z in (*stacks, *biases))
+                return y + weight[:, None] * self._expert(x, *own)
+
             return jax.lax.cond(jnp.any(weight != 0), more, lambda: y), None
 
-        return jax.lax.scan(add, jnp.zeros_like(x), (weights.T, arrays))[0]
+        return jax.lax.scan(add, jnp.zeros_like(x), jnp.arange(self.config.experts))[0]
 
     def _expert(self, x: Array, gate: Array, up: Array, down: Array, *biases: Array | None) -> Array:
         b, c, e = (0 if y is None else y[None, :] for y in biases)
         return self.activation(x @ gate + b, x @ up + c) @ down + e
 
 
+def _spread(picked: Array, weights: Array, experts: int) -> Array:
+    """Weights of all experts, zero for those that were not chosen."""
+    return (jax.nn.one_hot(picked, experts, dtype=weights.dtype) * weights[:, :, None]).sum(1)
+
+
+@functools.cache
 def _gated(name: str) -> Callable[[Array, Array], Array]:
     activation = ACTIVATIONS[name]
     return lambda gate, up: activation(gate) * up
