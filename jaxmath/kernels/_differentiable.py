@@ -28,8 +28,9 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from jaxmath.kernels._families import bind_value, varying_alike
+from jaxmath.kernels._families import bind_value
 from jaxmath.kernels._kernel import Arrays, Direction, Kernel, Present
+from jaxmath.kernels._sharding import varying_alike
 
 __all__ = ["Arrays", "Direction", "Kernel", "Present", "differentiable"]
 

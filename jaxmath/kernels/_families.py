@@ -114,19 +114,6 @@ def _trace(function: Callable[..., Any], args: Sequence[Any]) -> core.ClosedJaxp
     return jax.make_jaxpr(function)(*args)
 
 
-def varying_alike(args: list[jax.Array]) -> list[jax.Array]:
-    """Under `shard_map`: all arguments vary over the axes over which one of them does."""
-    axes = frozenset().union(*map(_varying, args))
-    missing = [tuple(axes - _varying(x)) for x in args]
-    return [jax.lax.pcast(x, a, to="varying") if a else x for x, a in zip(args, missing, strict=True)]
-
-
-def _varying(x: jax.Array) -> frozenset[str]:
-    kind = jax.typeof(x)
-    # JAX 0.10 keeps the axes in `manual_axis_type`, others directly in `vma`.
-    return getattr(getattr(kind, "manual_axis_type", kind), "varying", getattr(kind, "vma", frozenset()))
-
-
 def _run(*operands: jax.Array, jaxpr: core.ClosedJaxpr, **_: Any) -> list[jax.Array]:
     return core.jaxpr_as_fun(jaxpr)(*operands)
 

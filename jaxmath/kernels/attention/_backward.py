@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from jaxmath.kernels._sharding import varying_like
 from jaxmath.kernels.attention._ranges import queries_of, sweep
 from jaxmath.kernels.attention._tiles import Chunk, Tile, product, rows_back
 
@@ -27,6 +28,7 @@ def pull_chunk(chunk: Chunk, names: list[str], sums: Named) -> tuple[Named, Name
         q = chunk.data["q"]
         # Transposed, so that a block is added where it belongs by a product in the fast order.
         state["q"] = jnp.zeros((plan.query_blocks, q.shape[0], q.shape[-1], plan.rows), wide)
+    state = varying_like(state, chunk.data["q"])
 
     def one(state: Named, j: Any) -> tuple[Named, Named]:
         start = {x: jnp.zeros_like(chunk.data[x][:, 0], wide) for x in ("k", "v") if x in names}

@@ -38,7 +38,7 @@ def checked_operands(named: dict[str, Any]) -> Named:
     _check_dtypes(arrays)
     _check_last_axes(arrays)
     _check_leading_axes(arrays)
-    return arrays
+    return {name: x.astype(int) if name in _INTEGERS else x for name, x in arrays.items()}
 
 
 def _table(headline: str, arrays: Named, notes: dict[str, str]) -> AttentionError:

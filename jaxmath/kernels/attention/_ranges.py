@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from jaxmath.kernels._sharding import varying_like
 from jaxmath.kernels.attention._tiles import Chunk
 
 
@@ -132,6 +133,7 @@ def sweep(chunk: Chunk, span: Range, one: bool, step: Callable[[bool], Any], sta
     With only `one` block there is no loop.
     """
     masked = chunk.options.is_ragged
+    state = varying_like(state, chunk.data["q"])
     if one:
         return step(masked or span.head or span.tail)(0, state)
     if masked:

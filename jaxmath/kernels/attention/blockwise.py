@@ -23,6 +23,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present
+from jaxmath.kernels._sharding import varying_like
 from jaxmath.kernels.attention._backward import pull_chunk
 from jaxmath.kernels.attention._fold import Fold, fold
 from jaxmath.kernels.attention._forward import attend, push
@@ -145,7 +146,7 @@ class Run:
     def pull(self, operands: Named, names: list[str]) -> Named:
         """The cotangents of queries, keys, values, bias and slopes, before the last cast."""
         take = chunks(self.options, self.plan, self.fold, operands)
-        sums = self._sums(names)
+        sums = varying_like(self._sums(names), self.named["q"])
 
         def one(sums: Named, h: Any) -> tuple[Named, Named]:
             mine, back = self._part(sums, h)

@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import warnings
 
 import jax
 
@@ -36,7 +37,11 @@ class Triton(Vendor):
         self, q: jax.Array, k: jax.Array, v: jax.Array, segments: Segments, whole: bool
     ) -> tuple[jax.Array, jax.Array | None]:
         """Items are the batch; there is one head."""
-        found = importlib.import_module(_MODULE).mha(
+        with warnings.catch_warnings():
+            # From JAX 0.11 on: deprecated in favour of a package for Python 3.12 and later.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            module = importlib.import_module(_MODULE)
+        found = module.mha(
             *(x.swapaxes(1, 2) for x in (q, k, v)),
             None if segments is None else segments[0],
             sm_scale=self.scale,
