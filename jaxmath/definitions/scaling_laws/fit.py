@@ -25,11 +25,6 @@ STARTS = tuple(itertools.product((5.0, 15.0), (5.0, 15.0), (0.5,), (0.25, 0.75),
 r"""Points from which a search begins: $\log A$, $\log B$, $\log E$, $\alpha$, $\beta$."""
 
 
-def _scipy() -> Any:
-    """SciPy's optimizers, loaded where a law is fitted: they take a quarter of a second."""
-    return importlib.import_module("scipy.optimize")
-
-
 @checked
 def fit_objective(
     x: Float[Array, "5"],
@@ -93,7 +88,8 @@ def _search(x: Array, runs: Sequence[Array], delta: float) -> tuple[list[float],
     # Around the mean size, a and alpha hardly depend on each other, so that the search is short; in units
     # of delta squared, gradients are neither tiny nor huge.
     middle = jnp.stack([jnp.log(run).mean() for run in runs[:2]])
-    told = _scipy().minimize(
+    # Loaded here: it takes a quarter of a second.
+    told = importlib.import_module("scipy.optimize").minimize(
         lambda x: [jax.device_get(y) for y in _centred(jnp.asarray(x), runs, delta, middle)],
         jax.device_get(x.at[:2].add(-x[3:] * middle)),
         jac=True,
