@@ -106,7 +106,7 @@ def _pair(window):
 SLOW = pytest.mark.slow
 PLAIN = [
     pytest.param(dtype, groups, mapped, marks=[] if (dtype, groups, mapped) in FAST else SLOW)
-    for FAST in [[("bfloat16", 2, True), ("float32", 4, False)]]
+    for FAST in [[("bfloat16", 2, True)]]
     for dtype in ("bfloat16", "float16", "float32")
     for groups in (1, 2, 4)
     for mapped in (False, True)
@@ -139,7 +139,9 @@ MASKS = {
 
 
 @pytest.mark.parametrize("dtype", ["float32", pytest.param("bfloat16", marks=SLOW)])
-@pytest.mark.parametrize("name", [x if "padding" in x else pytest.param(x, marks=SLOW) for x in MASKS])
+@pytest.mark.parametrize(
+    "name", [x if x == "causal, padding" else pytest.param(x, marks=SLOW) for x in MASKS]
+)
 def test_masks(name, dtype):
     compare(*arrays(dtype), **MASKS[name])
 
@@ -189,4 +191,5 @@ def test_where_a_query_sees_nothing():
     ours = jaxmath.dot_product_attention(query, key, value, mask=mask)
     theirs = jax.nn.dot_product_attention(query, key, value, mask=mask)
     assert not ours[:, 1].any()
-    np.testing.assert_allclose(theirs[:, 1], value.mean(1), rtol=1e-6)
+    # Four products and three sums in one way and the other, of values below four.
+    np.testing.assert_allclose(theirs[:, 1], value.mean(1), rtol=0, atol=2 * 8 * 2.0**-24 * 4)

@@ -17,6 +17,7 @@ from tests.kernels import _attention_bounds as bounds
 from tests.kernels import _attention_reference as reference
 from tests.kernels._attention_cases import OPTIONS, SHAPES, Call
 
+REST = [x for x in SHAPES if x not in ((11, 5), (1, 13))]
 DTYPES = ["float32", "float64", "bfloat16", "float16"]
 
 
@@ -61,6 +62,29 @@ def check_pulled(pulled, cotangents, call, told):
         bounds.check(pulled[name], expected[name], size[name], limit)
 
 
+# Every option once.
+TOGETHER = [
+    ("mask", "bias", "scale that moves", "sink"),
+    ("causal at the end", "slopes", "soft-cap"),
+    ("prefix", "segments", "bias of heads"),
+    ("query lengths", "key lengths", "window"),
+    ("dropout", "bias of keys", "window to the left"),
+    ("causal", "bias with holes"),
+    ("soft-cap over a bias", "window at the end"),
+    ("mask of pairs", "bias of items", "window to the right", "scale"),
+]
+
+
+@pytest.mark.parametrize("names", TOGETHER, ids=", ".join)
+def test_every_option(names):
+    check(names, 5, 11)
+
+
+def test_no_option_is_left_out():
+    assert sorted(name for names in TOGETHER for name in names) == sorted(OPTIONS)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIONS)
 def test_every_option_alone(name):
     check([name], 5, 11)
@@ -71,12 +95,14 @@ def test_no_option(dtype):
     check(dtype=dtype)
 
 
-@pytest.mark.parametrize("n, m", SHAPES)
+@pytest.mark.parametrize(
+    "n, m", [(11, 5), (1, 13), *(pytest.param(*x, marks=pytest.mark.slow) for x in REST)]
+)
 def test_awkward_sizes(n, m):
     check(["causal at the end", "sink"], n, m)
 
 
-@hypothesis.settings(max_examples=6, phases=[hypothesis.Phase.generate])
+@hypothesis.settings(max_examples=3, phases=[hypothesis.Phase.generate])
 @hypothesis.given(st.data())
 def test_options_together(data):
     draw_and_check(data)
