@@ -49,6 +49,7 @@ CHAPTERS = (
         "Training",
         (
             "losses",
+            "linear_cross_entropy",
             "accumulation",
             "optimizers",
             "newton_schulz",
@@ -63,6 +64,8 @@ CHAPTERS = (
         (
             "activations",
             "glu",
+            "router",
+            "mixture",
             "feedforward",
             "norms",
             "embedding",
@@ -80,7 +83,7 @@ CHAPTERS = (
         "Expansion",
         ("costs", "hardware", "parallel", "scaling_laws", "critical_batch", "mup"),
     ),
-    Chapter(5, "Attention", ("masks", "scores", "attention", "multihead")),
+    Chapter(5, "Attention", ("masks", "scores", "attention", "multihead", "latent_attention", "cache")),
     Chapter(
         6,
         "Refinement",
@@ -116,7 +119,11 @@ CHAPTERS = (
             "energy",
         ),
     ),
-    Chapter(10, "Third parties", ("jax_nn", "flax_nnx", "flax_linen", "ml_dtypes", "optax", "pallas_gpu", "pallas_tpu")),
+    Chapter(
+        10,
+        "Third parties",
+        ("jax_nn", "flax_nnx", "flax_linen", "ml_dtypes", "optax", "pallas_gpu", "pallas_tpu"),
+    ),
     Chapter(
         11,
         "Traps",

@@ -109,6 +109,16 @@ from jaxmath.definitions.params import MLPParams as MLPParams
 from jaxmath.definitions.params import MultiHeadParams as MultiHeadParams
 from jaxmath.definitions.params import NormParams as NormParams
 from jaxmath.definitions.residual import residual as residual
+from jaxmath.definitions.grouped_product import grouped_product as grouped_product
+from jaxmath.definitions.mixture import expert as expert
+from jaxmath.definitions.mixture import gates as gates
+from jaxmath.definitions.mixture import mixture_of_experts as mixture_of_experts
+from jaxmath.definitions.router import Routes as Routes
+from jaxmath.definitions.router import balanced_bias as balanced_bias
+from jaxmath.definitions.router import load_balance_loss as load_balance_loss
+from jaxmath.definitions.router import router_z_loss as router_z_loss
+from jaxmath.definitions.router import sigmoid_router as sigmoid_router
+from jaxmath.definitions.router import softmax_router as softmax_router
 from jaxmath.definitions.rotary import axial_angles as axial_angles
 from jaxmath.definitions.rotary import axis_angles as axis_angles
 from jaxmath.definitions.rotary import clock_angles as clock_angles
@@ -212,10 +222,13 @@ from jaxmath.definitions.shapes import published_shape as published_shape
 from jaxmath.definitions.shapes import shape_from_config as shape_from_config
 
 # 5. Attention
+from jaxmath.definitions import cache as cache
 from jaxmath.definitions import masks as masks
 from jaxmath.definitions.attention import attention as attention
 from jaxmath.definitions.attention import attention_lse as attention_lse
 from jaxmath.definitions.attention import attention_weights as attention_weights
+from jaxmath.definitions.latent_attention import absorbed_latent_attention as absorbed_latent_attention
+from jaxmath.definitions.latent_attention import latent_attention as latent_attention
 from jaxmath.definitions.multihead import grouped_query_attention as grouped_query_attention
 from jaxmath.definitions.multihead import multi_head_attention as multi_head_attention
 from jaxmath.definitions.scores import attention_scores as attention_scores

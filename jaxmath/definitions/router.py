@@ -1,0 +1,125 @@
+r"""Routers: which experts answer a token, and with which weights.
+
+Source: Shazeer et al. (2017), arXiv:1701.06538, section 2.1; Fedus, Zoph & Shazeer, *Switch transformers*
+(2021), arXiv:2101.03961, eq. (4) to (6); Zoph et al., *ST-MoE* (2022), arXiv:2202.08906, eq. (5);
+DeepSeek-AI, *DeepSeek-V3* (2024), arXiv:2412.19437, eq. (13) to (16). Claims: `jaxmath.claims.router`.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from jaxmath.definitions._scalar import Scalar
+from jaxmath.definitions.activations import sigmoid
+from jaxmath.definitions.softmax import logsumexp, softmax
+from jaxmath.notation import checked
+
+
+class Routes(NamedTuple):
+    """The experts of each token and their weights, both `[n, picks]`, the best first."""
+
+    picked: Int[Array, "n picks"]
+    weights: Float[Array, "n picks"]
+
+
+@checked
+def softmax_router(logits: Float[Array, "n experts"], k: int, renormalise: bool = True) -> Routes:
+    r"""The $k$ most probable experts, with their probabilities.
+
+    Args:
+      logits: a score per token and expert.
+      k: how many experts answer a token.
+      renormalise: whether the $k$ weights are divided by their sum, which is the softmax of the $k$ largest
+        logits (Mixtral); else they are the probabilities among all experts (Switch, OLMoE).
+
+    >>> picked, weights = softmax_router(jnp.log(jnp.array([[1.0, 6.0, 3.0]])), 2)
+    >>> print(picked, (9 * weights).round())
+    [[1 2]] [[6. 3.]]
+    """
+    return _routes(logits, softmax(logits), k, renormalise)
+
+
+@checked
+def sigmoid_router(
+    logits: Float[Array, "n experts"],
+    k: int,
+    bias: Float[Array, " experts"] | None = None,
+    *,
+    groups: int = 1,
+    kept: int = 1,
+    renormalise: bool = True,
+    scale: Scalar = 1.0,
+) -> Routes:
+    r"""The $k$ experts whose biased affinities $\sigma(x) + b$ are largest, in the best groups only.
+
+    The bias takes part in the choice, not in the weights: it balances load without a loss.
+
+    Args:
+      logits: $x$, a score per token and expert.
+      k: how many experts answer a token.
+      bias: $b$, see `balanced_bias`; 0 if left out.
+      groups: equal groups of experts in a row, such as those on one machine.
+      kept: how many groups may answer a token: those whose two best affinities have the largest sum.
+      renormalise: whether weights are divided by their sum.
+      scale: multiplies the weights at the end.
+    """
+    affinities = sigmoid(logits)
+    chosen = affinities if bias is None else affinities + jnp.broadcast_to(bias, affinities.shape)
+    if groups > 1:
+        chosen = jnp.where(_in_best_groups(chosen, groups, kept), chosen, -jnp.inf)
+    picked, weights = _routes(chosen, affinities, k, renormalise)
+    return Routes(picked, weights * scale)
+
+
+def _in_best_groups(chosen: Array, groups: int, kept: int) -> Array:
+    n, experts = chosen.shape
+    best = jax.lax.top_k(chosen.reshape(n, groups, -1), 2)[0].sum(-1)
+    among = jax.nn.one_hot(jax.lax.top_k(best, kept)[1], groups, dtype=jnp.int32).sum(1) > 0
+    return jnp.repeat(among, experts // groups, axis=1)
+
+
+def _routes(chosen: Array, weights: Array, k: int, renormalise: bool) -> Routes:
+    picked = jax.lax.top_k(chosen, k)[1]
+    weights = jnp.take_along_axis(weights, picked, axis=1)
+    return Routes(picked, weights / weights.sum(-1, keepdims=True) if renormalise else weights)
+
+
+@checked
+def load_balance_loss(
+    probabilities: Float[Array, "n experts"], picked: Int[Array, "n picks"]
+) -> Float[Array, ""]:
+    r"""$E \sum_e f_e P_e$: shares of choices times mean probabilities; 1 if both are even.
+
+    Only $P$ has a derivative. Departs from Switch, where $k = 1$: $f_e$ is the share among all $n k$ choices.
+
+    Args:
+      probabilities: of each expert, by token.
+      picked: the experts of each token.
+
+    >>> print(load_balance_loss(jnp.full((2, 2), 0.5), jnp.array([[0], [1]])))
+    1.0
+    """
+    n, experts = probabilities.shape
+    chosen = jax.nn.one_hot(picked, experts, dtype=probabilities.dtype).sum((0, 1))
+    return experts * (chosen / picked.size * probabilities.mean(0)).sum()
+
+
+@checked
+def router_z_loss(logits: Float[Array, "n experts"]) -> Float[Array, ""]:
+    r"""The mean square of log-denominators, $\frac1n \sum_t (\log \sum_e e^{x_{te}})^2$."""
+    return (logsumexp(logits) ** 2).mean()
+
+
+@checked
+def balanced_bias(
+    bias: Float[Array, " experts"], picked: Int[Array, "n picks"], rate: Scalar = 1e-3
+) -> Float[Array, " experts"]:
+    r"""The bias of `sigmoid_router` after a step, $b_e + u\, \mathrm{sign}(\bar c - c_e)$ for loads $c$.
+
+    >>> print(balanced_bias(jnp.zeros(2), jnp.array([[0], [0]]), 0.5))
+    [-0.5  0.5]
+    """
+    loads = jax.nn.one_hot(picked, bias.shape[0], dtype=bias.dtype).sum((0, 1))
+    return bias + rate * jnp.sign(loads.mean() - loads)

@@ -1,0 +1,156 @@
+r"""Products of groups of rows with matrices of their own, $y_i = x_i W_{e(i)}$, and their derivatives.
+
+Rows come sorted by group. With a cotangent $\bar y$: $\bar x_i = \bar y_i W_{e(i)}^\top$, a product of the
+same kind, and $\bar W_e = \sum_{e(i) = e} x_i^\top \bar y_i$. On accelerators these are
+`jax.lax.ragged_dot`; on CPUs, where that multiplies every row by every matrix, each group is taken in
+blocks of rows, as many as it needs. Definition: `jaxmath.definitions.grouped_product`.
+Claims: `jaxmath.claims.mixture`.
+
+Source: Gale et al., *MegaBlocks* (2022), arXiv:2211.15841, section 3 (dropless).
+"""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float, Int
+
+from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present, differentiable
+from jaxmath.notation import checked
+
+
+@checked
+def grouped_product(
+    x: Float[Array, "n d"],
+    matrices: Float[Array, "experts d f"],
+    sizes: Int[Array, " experts"],
+    *,
+    block: int | None = None,
+    ragged: bool | None = None,
+) -> Float[Array, "n f"]:
+    r"""Every row times the matrix of its group.
+
+    Args:
+      x: rows, sorted by group.
+      matrices: $W$, one a group.
+      sizes: rows of each group; rows that are left over give zeros.
+      block: rows at once, on CPUs.
+      ragged: whether to use `jax.lax.ragged_dot`; on all machines but CPUs if left out.
+
+    Raises:
+      NotationError: if the arguments do not fit together.
+    """
+    ragged = jax.default_backend() != "cpu" if ragged is None else ragged
+    return differentiable(Grouped(block or 128, ragged))(x, matrices, sizes)[0]
+
+
+@dataclasses.dataclass(frozen=True)
+class Grouped(Kernel):
+    """The product of rows, matrices and sizes."""
+
+    block: int
+    ragged: bool
+
+    def forward(self, *args: jax.Array) -> Arrays:
+        """The rows times their matrices."""
+        return (self._rows(*args, turned=False),)
+
+    def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
+        """The cotangents of rows and matrices."""
+        x, matrices, sizes = args
+        dy = jnp.zeros_like(outputs[0]) if cotangents[0] is None else cotangents[0]
+        dx = self._rows(dy, matrices, sizes, turned=True) if wanted[0] else None
+        return dx, self._matrices(x, dy, sizes) if wanted[1] else None, None
+
+    def pushforward(self, args: Arrays, outputs: Arrays, tangents: Direction) -> Arrays:
+        """Linear in rows, and in matrices."""
+        x, matrices, sizes = args
+        dx, dm, _ = tangents
+        terms = [] if dx is None else [self._rows(dx, matrices, sizes, turned=False)]
+        terms += [] if dm is None else [self._rows(x, dm, sizes, turned=False)]
+        return (sum(terms[1:], start=terms[0]) if terms else jnp.zeros_like(outputs[0]),)
+
+    def _rows(self, x: jax.Array, matrices: jax.Array, sizes: jax.Array, turned: bool) -> jax.Array:
+        if self.ragged:
+            return lax.ragged_dot(x, matrices.swapaxes(1, 2) if turned else matrices, sizes)
+        width = matrices.shape[1 if turned else 2]
+        start, padded = _starts(sizes), self._padded(x)
+
+        def group(e: Any, out: jax.Array) -> jax.Array:
+            matrix = matrices[e]
+
+            def one(i: Any, out: jax.Array) -> jax.Array:
+                at = start[e] + i * self.block
+                rows = lax.dynamic_slice_in_dim(padded, at, self.block)
+                y = _product(rows, matrix, (1, 1 if turned else 0))
+                # What lies beyond the group is written again by the next, and cut off after the last.
+                return lax.dynamic_update_slice_in_dim(out, y.astype(x.dtype), at, 0)
+
+            return lax.fori_loop(0, -(-sizes[e] // self.block), one, out)
+
+        out = jnp.zeros((x.shape[0] + self.block, width), x.dtype)
+        out = lax.fori_loop(0, matrices.shape[0], group, out)[: x.shape[0]]
+        return jnp.where((jnp.arange(x.shape[0]) < sizes.sum())[:, None], out, 0)
+
+    def _matrices(self, x: jax.Array, dy: jax.Array, sizes: jax.Array) -> jax.Array:
+        if self.ragged:
+            return _ragged_outer(x, dy, sizes)
+        start = _starts(sizes)
+        left, right = self._padded(x), self._padded(dy)
+
+        def group(e: Any) -> jax.Array:
+            def one(i: Any, total: jax.Array) -> jax.Array:
+                at = start[e] + i * self.block
+                inside = i * self.block + jnp.arange(self.block) < sizes[e]
+                a, b = (lax.dynamic_slice_in_dim(rows, at, self.block) for rows in (left, right))
+                return total + _product(a, jnp.where(inside[:, None], b, 0), (0, 0))
+
+            total = jnp.zeros((x.shape[1], dy.shape[1]), _wide(x).dtype)
+            return lax.fori_loop(0, -(-sizes[e] // self.block), one, total).astype(x.dtype)
+
+        return lax.map(group, jnp.arange(sizes.shape[0]))
+
+    def _padded(self, x: jax.Array) -> jax.Array:
+        return jnp.pad(x, ((0, self.block), (0, 0)))
+
+
+def _ragged_outer(x: jax.Array, dy: jax.Array, sizes: jax.Array) -> jax.Array:
+    """One matrix a group: rows of the left turned, times rows of the right."""
+    dims = lax.RaggedDotDimensionNumbers((((0,), (0,)), ((), ())), [0], [])
+    return lax.ragged_dot_general(x, dy, sizes, dims)
+
+
+def _starts(sizes: jax.Array) -> jax.Array:
+    return jnp.cumsum(sizes) - sizes
+
+
+def _wide(x: jax.Array) -> jax.Array:
+    return x.astype(jnp.float32) if x.dtype.itemsize == 2 else x
+
+
+def _product(a: jax.Array, b: jax.Array, axes: tuple[int, int]) -> jax.Array:
+    """A product that adds up in float32 at least; on CPUs, XLA has none that takes 16-bit numbers."""
+    a, b = _wide(a), _wide(b)
+    return lax.dot_general(a, b, (((axes[0],), (axes[1],)), ((), ())))
+
+
+@dataclasses.dataclass(frozen=True)
+class Permuted(Kernel):
+    """Rows of the first argument in the order of the second, whose inverse is the third."""
+
+    def forward(self, *args: jax.Array) -> Arrays:
+        """The rows in another order."""
+        x, order, _ = args
+        return (x[order],)
+
+    def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
+        """The rows back in their places: read, not scattered."""
+        (dy,) = cotangents
+        return (None if dy is None else dy[args[2]]) if wanted[0] else None, None, None
+
+
+def permuted(x: jax.Array, order: jax.Array, inverse: jax.Array) -> jax.Array:
+    """`x[order]`, whose derivative reads rows rather than scattering them."""
+    return differentiable(Permuted())(x, order, inverse)[0]

@@ -1,0 +1,118 @@
+r"""Layer norm and RMS norm with their backward passes written out.
+
+With $z = (x - \mu)\, r$, $r = 1 / \sqrt{\sigma^2 + \epsilon}$, a cotangent $\bar y$ and
+$g = \bar y \odot \gamma$:
+
+$$ \bar x = r \Bigl(g - \frac1d \sum_i g_i - \frac{z}{d} \sum_i g_i z_i\Bigr), \qquad
+   \bar \gamma = \sum_t \bar y_t \odot z_t, \qquad \bar \beta = \sum_t \bar y_t, $$
+
+where RMS norm has $\mu = 0$ and no second term. Forward is what XLA makes of the definition; backward, XLA
+for CPUs is slow at sums over rows of a matrix that it computes on the way; here these are sums of blocks.
+16-bit numbers are computed in float32. Definitions: `jaxmath.definitions.norms`.
+Claims: `jaxmath.claims.norms`.
+"""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present, differentiable
+from jaxmath.notation import checked
+
+_ROWS = 64
+
+
+@checked
+def layer_norm(
+    x: Float[Array, "*shape d"],
+    weight: Float[Array, " d"] | None = None,
+    bias: Float[Array, " d"] | None = None,
+    eps: float = 1e-5,
+) -> Float[Array, "*shape d"]:
+    """`jaxmath.definitions.layer_norm`.
+
+    Args:
+      x: vectors along the last axis.
+      weight: 1 if left out.
+      bias: 0 if left out.
+      eps: added to the variance.
+    """
+    return _normed(x, weight, bias, eps, centred=True)
+
+
+@checked
+def rms_norm(
+    x: Float[Array, "*shape d"], weight: Float[Array, " d"] | None = None, eps: float = 1e-6
+) -> Float[Array, "*shape d"]:
+    """`jaxmath.definitions.rms_norm`.
+
+    Args:
+      x: vectors along the last axis.
+      weight: 1 if left out.
+      eps: added to the mean square.
+    """
+    return _normed(x, weight, None, eps, centred=False)
+
+
+def _normed(x: Array, weight: Array | None, bias: Array | None, eps: float, centred: bool) -> Array:
+    d = x.shape[-1]
+    weight = jnp.ones(d, x.dtype) if weight is None else weight
+    bias = jnp.zeros(d, x.dtype) if bias is None else bias
+    return differentiable(Norm(eps, centred))(x.reshape(-1, d), weight, bias)[0].reshape(x.shape)
+
+
+@dataclasses.dataclass(frozen=True)
+class Norm(Kernel):
+    """The norm of rows, with the means that were subtracted and the factors that brought them to size."""
+
+    eps: float
+    centred: bool
+
+    def forward(self, *args: jax.Array) -> Arrays:
+        """Normed rows, means, factors."""
+        x, weight, bias = map(_wide, args)
+        mean = x.mean(-1, keepdims=True) if self.centred else jnp.zeros((x.shape[0], 1), x.dtype)
+        size = lax.rsqrt(((x - mean) ** 2).mean(-1, keepdims=True) + self.eps)
+        return ((x - mean) * size * weight[None] + bias[None]).astype(args[0].dtype), mean, size
+
+    def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
+        """The cotangents of rows, weight and bias."""
+        x, weight, _ = map(_wide, args)
+        _, mean, size = outputs
+        dy = jnp.zeros_like(x) if cotangents[0] is None else _wide(cotangents[0])
+        dx = self._rows(x, weight, mean, size, dy) if wanted[0] else None
+        dweight, dbias = self._sums(x, mean, size, dy) if wanted[1] or wanted[2] else (None, None)
+        found = (dx, dweight, dbias)
+        return tuple(y.astype(a.dtype) if w else None for y, a, w in zip(found, args, wanted, strict=True))
+
+    def _rows(self, x: Array, weight: Array, mean: Array, size: Array, dy: Array) -> Array:
+        z = (x - mean) * size
+        share = weight / x.shape[1]
+        dx = dy * weight[None] - z * ((dy * z) @ share)[:, None]
+        return size * (dx - (dy @ share)[:, None] if self.centred else dx)
+
+    def _sums(self, *operands: Array) -> Any:
+        """Sums over all rows: blocks of rows at first, then those that fill none."""
+        n, d = operands[0].shape
+        whole = n // _ROWS * _ROWS
+        state = _column_sums(*(a[whole:] for a in operands))
+        if not whole:
+            return state
+        blocks = tuple(a[:whole].reshape(-1, _ROWS, a.shape[1]) for a in operands)
+
+        def more(state: Arrays, block: Arrays) -> tuple[Arrays, None]:
+            return tuple(a + b for a, b in zip(state, _column_sums(*block), strict=True)), None
+
+        return lax.scan(more, state, blocks)[0]
+
+
+def _column_sums(x: Array, mean: Array, size: Array, dy: Array) -> Arrays:
+    return (dy * ((x - mean) * size)).sum(0), dy.sum(0)
+
+
+def _wide(x: jax.Array) -> jax.Array:
+    return x.astype(jnp.float32) if x.dtype.itemsize == 2 else x

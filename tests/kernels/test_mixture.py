@@ -1,0 +1,82 @@
+"""Mixtures sorted by expert, against masked dense ones: both ways of multiplying, and derivatives."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxmath import definitions, kernels
+
+# One expert has more tokens than a block holds, one has none.
+PICKED = np.array([[1, 0], [0, 1], [3, 1], [1, 3], [1, 0]])
+
+
+def operands(seed=0):
+    rng = np.random.default_rng(seed)
+    shapes = ((5, 3), (5, 2), (4, 3, 2), (4, 3, 2), (4, 2, 3))
+    return tuple(jnp.asarray(rng.uniform(-1, 1, shape)) for shape in shapes)
+
+
+def answer(mixture, **how):
+    return lambda x, weights, *matrices: mixture(x, jnp.array(PICKED), weights, *matrices, **how)
+
+
+def loss(f):
+    return lambda *a: (f(*a) ** 2).sum()
+
+
+EVERYTHING = (0, 1, 2, 3, 4)
+WAYS = {
+    "value": lambda f, *a: f(*a),
+    "grad": lambda f, *a: jax.grad(loss(f), EVERYTHING)(*a),
+    "jvp": lambda f, *a: jax.jvp(f, a, operands(1))[1],
+    "forward over reverse": lambda f, *a: jax.jvp(jax.grad(loss(f), EVERYTHING), a, operands(1))[1],
+    "vmap": lambda f, *a: jax.vmap(jax.grad(loss(f)))(*(jnp.stack([x, 2 * x]) for x in a)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "how", [dict(block=2, ragged=False), dict(block=128, ragged=False), dict(ragged=True)]
+)
+def test_sorting_changes_nothing(way, how, x64):
+    """Numbers are below 1 and sums have at most 5 terms, so that no term of a derivative is above 100."""
+    ours, theirs = answer(kernels.mixture_of_experts, **how), answer(definitions.mixture_of_experts)
+    found, expected = (jax.jit(functools.partial(WAYS[way], f))(*operands()) for f in (ours, theirs))
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=500 * 100 * 2.0**-53)
+
+
+def test_rows_that_are_left_over_are_zero(x64):
+    x, matrices = jnp.ones((4, 1)), jnp.ones((2, 1, 1))
+    for ragged in (False, True):
+        found = kernels.grouped_product(x, matrices, jnp.array([1, 2]), block=2, ragged=ragged)
+        assert found.ravel().tolist() == [1, 1, 1, 0]
+        assert definitions.grouped_product(x, matrices, jnp.array([1, 2])).ravel().tolist() == [1, 1, 1, 0]
+
+
+def test_sixteen_bits(x64):
+    x, weights, *matrices = (a.astype(jnp.bfloat16) for a in operands())
+    found = answer(kernels.mixture_of_experts, ragged=False)(x, weights, *matrices)
+    exact = answer(definitions.mixture_of_experts)(*(a.astype(jnp.float32) for a in (x, weights, *matrices)))
+    assert found.dtype == jnp.bfloat16
+    # A handful of roundings to 8 bits, of numbers below 10.
+    np.testing.assert_allclose(found.astype(jnp.float32), exact, rtol=0, atol=8 * 10 * 2.0**-9)
+
+
+def test_deepseek_router_is_that_of_transformers(x64):
+    """Affinities, groups of two best, renormalisation and scale: as `DeepseekV3TopkRouter` of 5.24.0."""
+    logits = jnp.array(
+        [[0.3, -1.2, 2.0, 0.1, 1.1, 0.9, -0.4, 0.5], [1.0, 0.2, -0.3, 0.7, 0.6, -2.0, 1.4, 0.0]]
+    )
+    bias = jnp.array([0.0, 0.1, -0.3, 0.2, 0.0, 0.05, 0.3, -0.1])
+    picked, weights = definitions.sigmoid_router(logits, 3, bias, groups=4, kept=2, scale=2.5)
+    assert sorted(picked[0].tolist()) == [3, 4, 5] and sorted(picked[1].tolist()) == [0, 1, 6]
+    golden = [
+        [0.6607871172868132, 0.9443464126116158, 0.8948664701015709],
+        [0.8773784725241796, 0.6598821582915025, 0.962739369184318],
+    ]
+    by_number = np.take_along_axis(np.array(weights), np.argsort(np.array(picked), axis=1), axis=1)
+    np.testing.assert_allclose(by_number, golden, rtol=16 * 2.0**-53)
