@@ -19,6 +19,7 @@ Model = Float[Array, " n"]
 def soup(models: Models, weights: Float[Array, " models"]) -> Model:
     r"""A weighted mean of models, $\sum_k \alpha_k \theta_k / \sum_k \alpha_k$.
 
+    >>> import jax.numpy as jnp
     >>> print(soup(jnp.array([[0.0, 1.0], [4.0, 1.0]]), jnp.array([3.0, 1.0])))
     [1. 1.]
     """
@@ -29,6 +30,7 @@ def soup(models: Models, weights: Float[Array, " models"]) -> Model:
 def task_arithmetic(base: Model, models: Models, scale: Scalar) -> Model:
     r"""The base plus what the models learnt, $\theta_0 + \lambda \sum_k (\theta_k - \theta_0)$.
 
+    >>> import jax.numpy as jnp
     >>> print(task_arithmetic(jnp.zeros(1), jnp.array([[1.0], [2.0]]), 0.5))
     [1.5]
     """
@@ -43,6 +45,7 @@ def fisher_merge(models: Models, fishers: Models) -> Model:
       models: $\theta_k$, one per row.
       fishers: $F_k > 0$, the diagonals of their information matrices.
 
+    >>> import jax.numpy as jnp
     >>> print(fisher_merge(jnp.array([[0.0], [4.0]]), jnp.array([[3.0], [1.0]])))
     [1.]
     """
