@@ -28,8 +28,8 @@ def warmup(t: Step, steps: Scalar) -> Rate:
 def inverse_root(t: Step, d: Scalar, steps: Scalar) -> Rate:
     r"""That of the first transformer, $d^{-1/2} \min(t^{-1/2}, t\, w^{-3/2})$.
 
-    >>> print(inverse_root(100, 4.0, 100.0).round(2))
-    0.05
+    >>> print(f"{inverse_root(100, 4.0, 100.0):.3f}")
+    0.050
     """
     return jnp.minimum(1 / jnp.sqrt(jnp.asarray(t, float)), t * steps**-1.5) / jnp.sqrt(jnp.asarray(d, float))
 
