@@ -60,7 +60,7 @@ def align(beta: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
 
 
 def compress() -> dict[str, float]:
-    """Writes the weights of one output in three bits, three ways, and in four bits; the error of the output."""
+    """Writes the weights of one output in three bits, three ways, and in four; the errors of the output."""
     rng = np.random.default_rng(0)
     mixing = rng.standard_normal((WIDTH, WIDTH)) / 4 + np.eye(WIDTH)
     x = jnp.asarray(rng.standard_normal((512, WIDTH)) @ mixing, jnp.float32)
