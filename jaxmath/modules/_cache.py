@@ -19,14 +19,14 @@ class Cache:
       seen: `[b, m]`: which places hold a token.
       filled: how many places are in use, the same for all rows.
       memory: keys and values of every layer's cross-attention.
-      memory_mask: `[b, m]`: which places of the other sequence hold a token.
+      memory_mask: `[b, k]`: which places of the other sequence hold a token.
     """
 
     layers: tuple[Pair, ...]
     seen: Bool[Array, "b m"]
     filled: Int[Array, ""]
     memory: tuple[Pair, ...] | None = None
-    memory_mask: Bool[Array, "b m"] | None = None
+    memory_mask: Bool[Array, "b k"] | None = None
 
     @property
     def room(self) -> int:

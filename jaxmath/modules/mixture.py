@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from jaxmath import definitions
+from jaxmath import definitions, kernels
 from jaxmath.modules._configs import MixtureConfig, MlpConfig
 from jaxmath.modules._linear import Linear, param, wide
 from jaxmath.modules.feedforward import ACTIVATIONS, Mlp
@@ -38,8 +38,8 @@ class Mixture(nnx.Module):
       shared: a network for all, or `None`.
       shared_gate: what opens it, or `None`.
       activation: from a gate and what it gates to their product.
-      mix: a function of the arguments of `definitions.mixture_of_experts`, for experts with SiLU and without
-        biases; `None` takes experts one after the other, and only those that somebody chose.
+      mix: the function computed, of the arguments of `definitions.mixture_of_experts`, for experts with SiLU
+        and without biases; `None` takes experts one after the other, and only those that somebody chose.
     """
 
     def __init__(
@@ -71,7 +71,8 @@ class Mixture(nnx.Module):
         self.shared = Mlp(shared, d, **how) if shared else None
         self.shared_gate = Linear(d, 1, bias=False, **how) if config.shared_gate else None
         self.activation = _clamped if config.activation == "clamped" else _gated(config.activation)
-        self.mix: Callable[..., Array] | None = None
+        plain = config.activation in ("silu", "swish") and not config.bias
+        self.mix: Callable[..., Array] | None = kernels.mixture_of_experts if plain else None
 
     def __call__(self, x: Float[Array, "*b d"]) -> Float[Array, "*b d"]:
         """The weighted sum of the chosen networks at every position."""
