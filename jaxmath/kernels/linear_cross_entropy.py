@@ -23,24 +23,25 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present, differentiable
-from jaxmath.notation import check
+from jaxmath.notation import checked
 
 # Scores at once: 16 MiB in float32, half of what glibc would have to map anew at every call.
 _SCORES = 2**22
 _TOKENS = 8192
 
 
+@checked
 def linear_token_losses(
-    x: Float[Array, "*b d"],
+    x: Float[Array, "... d"],
     table: Float[Array, "v d"],
-    targets: Int[Array, "*b"],
+    targets: Int[Array, "..."],
     bias: Float[Array, " v"] | None = None,
     *,
     label_smoothing: float = 0.0,
     z_loss: float = 0.0,
     soft_cap: float | None = None,
     block: tuple[int, int] | None = None,
-) -> Float[Array, "*b"]:
+) -> Float[Array, "..."]:
     r"""The loss of each token, in float32 (float64 for float64).
 
     Args:
@@ -57,18 +58,19 @@ def linear_token_losses(
       NotationError: if the arguments do not fit together.
       ValueError: if dtypes or blocks are not what they must be.
     """
-    _check(x, table, targets, bias)
+    _check(x, table, targets)
     bias = jnp.zeros(table.shape[0], _wide(x).dtype) if bias is None else bias.astype(_wide(x).dtype)
     kernel = TokenLosses(label_smoothing, z_loss, soft_cap, _blocks(block, targets.size))
     losses, _ = differentiable(kernel)(x.reshape(-1, x.shape[-1]), table, bias, targets.reshape(-1))
     return losses.reshape(targets.shape)
 
 
+@checked
 def linear_cross_entropy(
-    x: Float[Array, "*b d"],
+    x: Float[Array, "... d"],
     table: Float[Array, "v d"],
-    targets: Int[Array, "*b"],
-    weights: Float[Array, "*b"] | None = None,
+    targets: Int[Array, "..."],
+    weights: Float[Array, "..."] | None = None,
     bias: Float[Array, " v"] | None = None,
     *,
     ignore: int | None = -100,
@@ -95,10 +97,7 @@ def linear_cross_entropy(
     return jnp.where(nothing, 0, (weights * losses).sum() / jnp.where(nothing, 1, total))
 
 
-def _check(x: Any, table: Any, targets: Any, bias: Any) -> None:
-    demands = {"x": (x, Float[Array, "... d"]), "table": (table, Float[Array, "v d"])}
-    demands |= {"targets": (targets, Int[Array, "..."]), "bias": (bias, Float[Array, " v"] | None)}
-    check("linear_cross_entropy", **demands)
+def _check(x: jax.Array, table: jax.Array, targets: jax.Array) -> None:
     if x.shape[:-1] != targets.shape:
         raise ValueError(
             "linear_cross_entropy: there must be a target for every vector; x has leading axes "
