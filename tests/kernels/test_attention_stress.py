@@ -97,7 +97,7 @@ def test_rows_that_see_nothing_have_no_derivatives(way):
         assert not np.any(x)
 
 
-@pytest.mark.parametrize("block", [None, BLOCK])
+@pytest.mark.parametrize("block", [BLOCK, pytest.param(None, marks=pytest.mark.slow)])
 def test_huge_scores_choose_one_key(block, dtype):
     """Scores differ by at least 100: all weights but one are less than half a unit in the last place."""
     size = 2.0 ** (6 if dtype == jnp.float16 else 50)
@@ -112,7 +112,7 @@ def test_huge_scores_choose_one_key(block, dtype):
     assert np.array_equal(gradients[2][:, 0], [0, 1, 0, 0])
 
 
-@pytest.mark.parametrize("block", [None, BLOCK])
+@pytest.mark.parametrize("block", [BLOCK, pytest.param(None, marks=pytest.mark.slow)])
 def test_scores_far_below_zero_are_not_lost(block):
     """All scores near -10000: a maximum that starts at zero would lose them."""
     q, k, v = drawn()
