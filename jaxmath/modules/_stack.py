@@ -1,5 +1,6 @@
 """Layers one after the other."""
 
+import functools
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -29,6 +30,10 @@ class Passed(NamedTuple):
     x: Float[Array, "b n d"]
     layers: tuple[Pair | None, ...]
     memory: tuple[Pair | None, ...]
+
+
+def _same(x: Array) -> Array:
+    return x
 
 
 class Stack(nnx.Module):
@@ -97,7 +102,7 @@ class Stack(nnx.Module):
             pair = None if cache is None else cache.layers[i]
             other = None if cache is None or cache.memory is None else cache.memory[i]
             x, pair, other = layer(x, context._replace(record=record.inside(f"layers.{i}")), pair, other)
-            record.note(f"residual.{i + 1}", lambda x=x: x)
+            record.note(f"residual.{i + 1}", functools.partial(_same, x))
             kept.append(pair)
             remembered.append(other)
         x = x if self.norm is None else self.norm(x)
@@ -112,7 +117,7 @@ class Stack(nnx.Module):
         queries = jnp.arange(n, dtype=jnp.int32) + (0 if at is None else at)
         relative = jnp.arange(m, dtype=jnp.int32)[None, :] - queries[:, None]
         table = self.buckets[...]
-        both_ways = not self.config.blocks[0].attention.causal
+        both_ways = not getattr(self.config.blocks[0].attention, "causal", True)
         bucket = definitions.relative_position_bucket(
             relative, both_ways, table.shape[0], self.config.max_distance
         )

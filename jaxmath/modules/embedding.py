@@ -37,8 +37,8 @@ class Embedding(nnx.Module):
         d, narrow = config.width, config.project or config.width
         axes = ("vocab", "embed")
         self.config = config
-        rows = (config.vocabulary, narrow)
-        self.table = param(rngs, rows, axes, dtype, std=std) if config.vocabulary else None
+        shape = (config.vocabulary, narrow)
+        self.table = param(rngs, shape, axes, dtype, std=std) if config.vocabulary else None
         rows = None if config.positions is None else (config.positions + config.offset, d)
         self.positions = None if rows is None else param(rngs, rows, (None, "embed"), dtype, std=std)
         rows = None if config.types is None else (config.types, d)
@@ -62,7 +62,7 @@ class Embedding(nnx.Module):
           table: in place of its own.
         """
         notation.check("Embedding", ids=(ids, "b n"), positions=(positions, "b n"))
-        x = definitions.embed(ids, self.table[...] if table is None else table)
+        x = definitions.embed(ids, self.table[...] if table is None else table)  # type: ignore[index]
         if self.config.scale != 1:
             x = x * jnp.asarray(self.config.scale, x.dtype)
         if self.project is not None:

@@ -63,10 +63,11 @@ class Mixture(nnx.Module):
         self.expert_gate = param(rngs, (count, d, f), axes, dtype, std=std)
         self.expert_up = param(rngs, (count, d, f), axes, dtype, std=std)
         self.expert_down = param(rngs, (count, f, d), (axes[0], axes[2], axes[1]), dtype, std=std)
-        sizes = {"expert_gate_bias": f, "expert_up_bias": f, "expert_down_bias": d}
-        for name, size in sizes.items():
-            bias = param(rngs, (count, size), ("expert", None), dtype, fill=0) if config.bias else None
-            setattr(self, name, bias)
+
+        def bias(size: int) -> nnx.Param | None:
+            return param(rngs, (count, size), ("expert", None), dtype, fill=0) if config.bias else None
+
+        self.expert_gate_bias, self.expert_up_bias, self.expert_down_bias = bias(f), bias(f), bias(d)
         shared = config.shared and MlpConfig(config.shared, config.activation, gated=True)
         self.shared = Mlp(shared, d, **how) if shared else None
         self.shared_gate = Linear(d, 1, bias=False, **how) if config.shared_gate else None
@@ -124,8 +125,9 @@ class Mixture(nnx.Module):
             weight = every[:, e]
 
             def more() -> Array:
-                own = (None if z is None else z[e] for z in (*stacks, *biases))
-                return y + weight[:, None] * self._expert(x, *own)
+                own = [None if z is None else z[e] for z in biases]
+                gate, up, down = (z[e] for z in stacks)
+                return y + weight[:, None] * self._expert(x, gate, up, down, *own)
 
             return jax.lax.cond(jnp.any(weight != 0), more, lambda: y), None
 

@@ -54,7 +54,7 @@ class Attention(nnx.Module):
         self.q_norm = self._norm(h, rngs, dtype)
         self.k_norm = self._norm(g, rngs, dtype)
         self.sink = param(rngs, (h,), ("heads",), dtype, fill=0) if config.sink else None
-        self.attend: Callable[..., Array] = kernels.attention
+        self.attend: Callable[..., Any] = kernels.attention
 
     def _norm(self, heads: int, rngs: nnx.Rngs, dtype: Any) -> Norm | None:
         config = self.config
@@ -103,7 +103,11 @@ class Attention(nnx.Module):
         config, lead = self.config, q.shape[1:3]
         if cross:
             context = context._replace(seen=context.memory_seen, at=None, bias=None)
-        options = {"causal": config.causal and not cross, "scale": config.scale, "soft_cap": config.soft_cap}
+        options: dict[str, Any] = {
+            "causal": config.causal and not cross,
+            "scale": config.scale,
+            "soft_cap": config.soft_cap,
+        }
         options |= {"window": config.window, "bias": context.bias}
         options |= reach(context, q.shape[-2], config.causal and not cross)
         if config.slopes is not None:

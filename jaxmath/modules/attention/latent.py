@@ -49,7 +49,7 @@ class LatentAttention(nnx.Module):
         self.k = Linear(config.rank, h * config.d, bias=False, **how)
         self.v = Linear(config.rank, h * config.e, bias=False, **how)
         self.out = Linear(h * config.e, d, bias=bias, **how)
-        self.attend: Callable[..., Array] = kernels.attention
+        self.attend: Callable[..., Any] = kernels.attention
 
     def __call__(
         self, x: Float[Array, "b n d"], context: Context, cache: Pair | None = None
