@@ -18,7 +18,8 @@ Reals = Float[Array, "*shape"]
 def gaussian_log_density(x: Reals, mean: Reals, std: Reals) -> Reals:
     r"""The logarithm of the density of a normal law.
 
-    $$ \log N(x; \mu, \sigma^2) = -\frac12 \Bigl(\frac{x - \mu}{\sigma}\Bigr)^2 - \log \sigma - \frac12 \log 2\pi $$
+    $$ \log N(x; \mu, \sigma^2) =
+       -\frac12 \Bigl(\frac{x - \mu}{\sigma}\Bigr)^2 - \log \sigma - \frac12 \log 2\pi $$
 
     >>> print(gaussian_log_density(jnp.array(3.0), jnp.array(1.0), jnp.array(2.0)).round(4))
     -2.1121

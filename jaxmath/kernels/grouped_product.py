@@ -55,7 +55,8 @@ class Grouped(Kernel):
 
     def forward(self, *args: jax.Array) -> Arrays:
         """The rows times their matrices."""
-        return (self._rows(*args, turned=False),)
+        x, matrices, sizes = args
+        return (self._rows(x, matrices, sizes, turned=False),)
 
     def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
         """The cotangents of rows and matrices."""

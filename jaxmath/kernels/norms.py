@@ -87,7 +87,10 @@ class Norm(Kernel):
         dx = self._rows(x, weight, mean, size, dy) if wanted[0] else None
         dweight, dbias = self._sums(x, mean, size, dy) if wanted[1] or wanted[2] else (None, None)
         found = (dx, dweight, dbias)
-        return tuple(y.astype(a.dtype) if w else None for y, a, w in zip(found, args, wanted, strict=True))
+        return tuple(
+            y.astype(a.dtype) if w and y is not None else None
+            for y, a, w in zip(found, args, wanted, strict=True)
+        )
 
     def _rows(self, x: Array, weight: Array, mean: Array, size: Array, dy: Array) -> Array:
         z = (x - mean) * size

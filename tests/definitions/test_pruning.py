@@ -23,9 +23,7 @@ def test_keep_n_of_m(draw):
 
 
 def test_pieces_that_do_not_fit():
-    with pytest.raises(
-        ValueError, match=r"keep_n_of_m: the number of scores .* of=4, but it is 6"
-    ):
+    with pytest.raises(ValueError, match=r"keep_n_of_m: the number of scores .* of=4, but it is 6"):
         inspect.unwrap(d.keep_n_of_m)(jnp.ones(6), 2, 4)
 
 

@@ -38,7 +38,7 @@ def gae(
     """
     surprises = rewards + discounts * values[1:] - values[:-1]
 
-    def back(advantage, step):
+    def back(advantage: Array, step: tuple[Array, Array]) -> tuple[Array, Array]:
         surprise, discount = step
         advantage = surprise + discount * trace * advantage
         return advantage, advantage

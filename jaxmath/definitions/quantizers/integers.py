@@ -31,8 +31,8 @@ def quantize(x: Numbers, scale: Scalar, zero: Int[Array, ""] | int, low: int, hi
     [-8  1  1]
     """
     # Clipped before it becomes an integer, so that nothing is out of range.
-    low, high = (jnp.asarray(end - zero).astype(x.dtype) for end in (low, high))
-    return jnp.clip(jnp.round(x / scale), low, high).astype(jnp.int32) + zero
+    least, greatest = (jnp.asarray(end - zero).astype(x.dtype) for end in (low, high))
+    return jnp.clip(jnp.round(x / scale), least, greatest).astype(jnp.int32) + zero
 
 
 @checked

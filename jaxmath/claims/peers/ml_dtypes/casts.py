@@ -31,7 +31,7 @@ def _halves(bits: Array, top: float) -> np.ndarray:
 
 def _misses(x: np.ndarray, dtype: Any, expected: Array) -> dict[str, int]:
     """How many casts of either library are not what is expected, the sign of zero included."""
-    casts = {"NumPy": x.astype(dtype)}
+    casts: dict[str, Any] = {"NumPy": x.astype(dtype)}
     if "float6" not in dtype.__name__:  # of which XLA knows the names only
         casts["JAX"] = jnp.asarray(x).astype(dtype)
     return {name: int((_codes(cast) != _codes(expected)).sum()) for name, cast in casts.items()}
