@@ -45,7 +45,7 @@ def vectors_may_be_capped_instead_of_scores(x, table, targets):
     return left, definitions.linear_token_losses(x, table, targets, soft_cap=2.0)
 
 
-@identity(source="chain rule", at=dict(n=2, d=1, v=3), given=dict(targets=np.array([2, 0])))
+@identity(source="chain rule", at=dict(n=2, d=1, v=2), given=dict(targets=np.array([1, 0])))
 def losses_in_blocks_pull_back_alike(
     x: Float[Array, "n d"], table: Float[Array, "v d"], dl: Float[Array, " n"], targets: Int[Array, " n"]
 ):
@@ -54,7 +54,7 @@ def losses_in_blocks_pull_back_alike(
     def pullback(losses, **block):
         return jax.vjp(lambda x, e: losses(x, e, targets, label_smoothing=0.125, **block), x, table)[1](dl)
 
-    return pullback(kernels.linear_token_losses, block=(1, 2)), pullback(definitions.linear_token_losses)
+    return pullback(kernels.linear_token_losses, block=(1, 1)), pullback(definitions.linear_token_losses)
 
 
 @losses_in_blocks_pull_back_alike.mutant
@@ -62,7 +62,7 @@ def smoothing_does_not_matter_backwards(x, table, dl, targets):
     def pullback(losses, **how):
         return jax.vjp(lambda x, e: losses(x, e, targets, **how), x, table)[1](dl)
 
-    left = pullback(kernels.linear_token_losses, block=(1, 2))
+    left = pullback(kernels.linear_token_losses, block=(1, 1))
     return left, pullback(definitions.linear_token_losses, label_smoothing=0.125)
 
 
