@@ -25,10 +25,11 @@ class Splash(Vendor):
         n, m, d = named["q"].shape[-2], *named["k"].shape[-2:]
         tests: list[tuple[bool, str]] = [
             (options.left is not None and n > m, "a window may leave rows without keys"),
-            (n % 128 != 0 or m % 128 != 0, "lengths must be multiples of 128"),
+            (m % 128 != 0, "keys must be a multiple of 128 in number"),
+            (n % 128 != 0, "queries must be a multiple of 128 in number"),
             (d % 128 != 0, "heads must be a multiple of 128 wide"),
         ]
-        tests = tests[:1] if interpret else tests
+        tests = tests[:2] if interpret else tests
         return common_objection(cls, options, named, interpret, tests)
 
     def attend(
