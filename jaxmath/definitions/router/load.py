@@ -1,7 +1,7 @@
 r"""What keeps the load of experts even.
 
 Source: Fedus, Zoph & Shazeer, *Switch transformers* (2021), arXiv:2101.03961, eq. (4) to (6); Zoph et al.,
-*ST-MoE* (2022), arXiv:2202.08906, eq. (5); DeepSeek-AI, *DeepSeek-V3* (2024), arXiv:2412.19437, section 2.1.2.
+*ST-MoE* (2022), arXiv:2202.08906, eq. (5); DeepSeek-AI, *DeepSeek-V3* (2024), arXiv:2412.19437, section 2.1.
 Claims: `jaxmath.claims.router`.
 """
 
@@ -49,5 +49,6 @@ def balanced_bias(
     >>> print(balanced_bias(jnp.zeros(2), jnp.array([[0], [0]]), 0.5))
     [-0.5  0.5]
     """
-    loads = jax.nn.one_hot(picked, bias.shape[0], dtype=bias.dtype).sum((0, 1))
-    return bias + rate * jnp.sign(loads.mean() - loads)
+    # In integers, so that an even load is even.
+    loads = jax.nn.one_hot(picked, bias.shape[0], dtype=jnp.int32).sum((0, 1))
+    return bias + rate * jnp.sign(picked.size - bias.shape[0] * loads).astype(bias.dtype)

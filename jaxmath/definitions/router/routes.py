@@ -1,7 +1,7 @@
 r"""Routers: which experts answer a token, and with which weights.
 
-Source: Shazeer et al., *Outrageously large neural networks* (2017), arXiv:1701.06538, section 2.1; DeepSeek-AI,
-*DeepSeek-V3* (2024), arXiv:2412.19437, eq. (13) to (16). Claims: `jaxmath.claims.router`.
+Source: Shazeer et al., *Outrageously large neural networks* (2017), arXiv:1701.06538, section 2.1;
+DeepSeek-AI, *DeepSeek-V3* (2024), arXiv:2412.19437, eq. (13) to (16). Claims: `jaxmath.claims.router`.
 """
 
 from typing import NamedTuple
