@@ -129,9 +129,10 @@ def draw_and_check(data):
     )
 
 
+# Every sixth of them: all would take half an hour, and conjunctions are drawn at random besides.
 @pytest.mark.slow
-@pytest.mark.parametrize("names", [*itertools.combinations(OPTIONS, 2)], ids=" and ".join)
-def test_every_pair_of_options(names):
+@pytest.mark.parametrize("names", [*itertools.combinations(OPTIONS, 2)][::6], ids=" and ".join)
+def test_pairs_of_options(names):
     check(names, 5, 11)
 
 
