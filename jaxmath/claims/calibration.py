@@ -60,7 +60,7 @@ def the_calibration_error_forgets_the_sign_within_a_bin(error):
 def the_mean_calibration_error_is_below_the_greatest(error: Process, largest: Process):
     r"""$|\overline{o - c}| \le \mathrm{ECE} \le \mathrm{MCE} \le 1$."""
     cases = [(jnp.asarray(c), jnp.asarray(o)) for c, o in itertools.product(CONFIDENCES[::3], OUTCOMES)]
-    mean = [round(24 * float(jnp.abs((o - c).mean()))) for c, o in cases]
+    mean = [round(24 * float(jnp.abs((o.astype(c.dtype) - c).mean()))) for c, o in cases]
     found = [(round(24 * float(error(c, o, 4))), round(24 * float(largest(c, o, 4)))) for c, o in cases]
     ordered = [m <= e <= top <= 24 for m, (e, top) in zip(mean, found, strict=True)]
     return ordered, [True for _ in cases]

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend import core
 
 from jaxmath.claims import _shapes
 from jaxmath.definitions import (
@@ -65,5 +66,5 @@ def _of(jaxpr: Any) -> int:
             joined = [eqn.invars[0].aval.shape[axis] for axis in contracted]
             total += 2 * int(np.prod(joined)) * int(np.prod(eqn.outvars[0].aval.shape))
         times = eqn.params["length"] if eqn.primitive.name == "scan" else 1
-        total += times * sum(_of(inner) for inner in jax.core.jaxprs_in_params(eqn.params))
+        total += times * sum(_of(inner) for inner in core.jaxprs_in_params(eqn.params))
     return total
