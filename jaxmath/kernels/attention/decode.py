@@ -106,7 +106,7 @@ def paged_attention(
     return merge([(means, lse), (jnp.zeros_like(means), alone)])[0]
 
 
-def _laid(pages: Float[Array, "b few g m d"]) -> Float[Array, "b g 1 k d"]:
+def _laid(pages: Float[Array, "b _ g m d"]) -> Float[Array, "b g 1 k d"]:
     """Pages side by side."""
     b, few, g, m, d = pages.shape
     return pages.transpose(0, 2, 1, 3, 4).reshape(b, g, 1, few * m, d)
