@@ -44,12 +44,12 @@ class Readout(nnx.Module):
         self.dense = None if config.activation is None else Linear(d, d, bias=config.dense_bias, **how)
         self.norm = None if config.norm is None else Norm(config.norm, d, rngs=rngs, dtype=dtype)
 
-    def __call__(self, x: Float[Array, "*b d"], tied: Float[Array, "v d"] | None) -> Float[Array, "*b v"]:
+    def __call__(self, x: Float[Array, "*b d"], tied: Float[Array, "v _"] | None) -> Float[Array, "*b v"]:
         """Scores of all tokens.
 
         Args:
           x: vectors.
-          tied: the table of the embedding.
+          tied: the table of the embedding, as wide as what is read out.
         """
         config = self.config
         if self.dense is not None:

@@ -264,6 +264,7 @@ print("alike")
 """
 
 
+@pytest.mark.slow
 def test_items_may_lie_on_two_devices():
     """Under `shard_map`, in a process with two devices: answers, cotangents and their tangents."""
     flags = dict(os.environ, XLA_FLAGS="--xla_force_host_platform_device_count=2", JAX_PLATFORMS="cpu")

@@ -87,7 +87,10 @@ def point():
 
 
 @pytest.mark.parametrize("kernel", [Looped(), WithPushforward()], ids=lambda k: type(k).__name__)
-@pytest.mark.parametrize("name", TRANSFORMS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(x, marks=pytest.mark.slow if "third" in x or "hessian" in x else ()) for x in TRANSFORMS],
+)
 def test_transforms_are_those_of_the_plain_function(name, kernel, point):
     f = lambda x, y: differentiable(kernel)(x, y)[0]  # noqa: E731
     transform = TRANSFORMS[name]

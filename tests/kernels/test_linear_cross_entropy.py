@@ -69,6 +69,7 @@ def test_no_matrix_of_scores_is_made():
     assert used < 4 * 256 * 50_000 / 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
 def test_sixteen_bits_add_up_in_float32(dtype):
     x, table, _, _ = operands(np.float32)

@@ -132,6 +132,7 @@ def test_tensors_that_do_not_fit(tmp_path):
         read(**{"model.norm.weight": norm[:4]})
 
 
+@pytest.mark.slow
 def test_an_encoder_is_needed_once():
     config = {"model_type": "t5", "vocab_size": 7, "d_model": 8, "d_kv": 4, "d_ff": 8}
     model = models.init(config | {"num_layers": 1, "num_heads": 2}, jax.random.key(0))

@@ -64,6 +64,7 @@ def test_rows_stop_at_their_ends(model):
         assert (row[length:] == 9).all()
 
 
+@pytest.mark.slow
 def test_speculation_takes_the_likeliest_tokens(model):
     draft = models.init(model.config, jax.random.key(5))
     want = models.generate(model, IDS, steps=7).tokens
@@ -73,6 +74,7 @@ def test_speculation_takes_the_likeliest_tokens(model):
     assert (made.runs == 3).all()  # a proposal of its own is always right: 1 + 3 + 3 tokens
 
 
+@pytest.mark.slow
 def test_speculation_has_the_law_of_the_large_model(model):
     """Pairs of tokens against their exact law: a sum of squares of deviations is chi-square."""
     draft = models.init(model.config, jax.random.key(5))

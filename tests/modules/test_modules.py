@@ -54,6 +54,7 @@ def test_the_definition_in_place_of_the_kernel(model):
     np.testing.assert_allclose(swapped(IDS).logits, model(IDS).logits, rtol=0, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_plain_transformations(model):
     def loss(model, ids):
         return jnp.mean(jax.nn.logsumexp(model(ids[None]).logits, -1))
@@ -100,6 +101,7 @@ def test_captures_change_nothing(model):
     }
 
 
+@pytest.mark.slow
 def test_the_next_token_from_a_cache(model):
     whole = model(IDS).logits
     first = model(IDS[:, :4], cache=model.cache(2, 8))
