@@ -54,6 +54,8 @@ def test_float64(name, tmp_path, x64):
         states = [*states[:-2], states[-1]]  # the last one of theirs is normed
     else:
         states = states[:-1]
+    if getattr(getattr(model, "readout", None), "narrow", None) is not None:
+        states = states[:-1]  # the last one of theirs is as narrow as what is read out
     states = np.stack([np.asarray(x) @ _tiny.hand(x.shape[-1]) * mask for x in states])
     assert distance(states, want["hidden"]) < 1e-10
     if "pooled" in want:
