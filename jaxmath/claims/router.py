@@ -62,6 +62,19 @@ def groups_do_not_matter():
     return picked, [2, 3]
 
 
+@accounting(source="DeepSeek-AI 2024, arXiv:2405.04434, section 2.2.2")
+def the_most_probable_expert_makes_the_best_group():
+    r"""By softmax, the group of 3 and -9 is asked, not that of 2 and 1, whose sum is larger."""
+    picked, _ = softmax_router(jnp.array([[3.0, -9.0, 2.0, 1.0]]), 2, groups=2, kept=1)
+    return picked[0].tolist(), [0, 1]
+
+
+@the_most_probable_expert_makes_the_best_group.mutant
+def two_good_experts_make_the_best_group():
+    picked, _ = sigmoid_router(jnp.array([[3.0, -9.0, 2.0, 1.0]]), 2, groups=2, kept=1)
+    return picked[0].tolist(), [0, 1]
+
+
 @identity(source=FEDUS, at=dict(n=2, experts=4), given=dict(picked=np.array([[0, 1], [3, 2]])))
 def even_choices_cost_one_whatever_the_router_believes(
     logits: Float[Array, "n experts"], picked: Int[Array, "n 2"]

@@ -18,6 +18,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present, differentiable
+from jaxmath.kernels._numeric import wide, widened
 from jaxmath.notation import checked
 
 
@@ -108,7 +109,7 @@ class Grouped(Kernel):
                 a, b = (lax.dynamic_slice_in_dim(rows, at, self.block) for rows in (left, right))
                 return total + _product(a, jnp.where(inside[:, None], b, 0), (0, 0))
 
-            total = jnp.zeros((x.shape[1], dy.shape[1]), _wide(x).dtype)
+            total = jnp.zeros((x.shape[1], dy.shape[1]), wide(x))
             return lax.fori_loop(0, -(-sizes[e] // self.block), one, total).astype(x.dtype)
 
         return lax.map(group, jnp.arange(sizes.shape[0]))
@@ -127,13 +128,9 @@ def _starts(sizes: jax.Array) -> jax.Array:
     return jnp.cumsum(sizes) - sizes
 
 
-def _wide(x: jax.Array) -> jax.Array:
-    return x.astype(jnp.float32) if x.dtype.itemsize == 2 else x
-
-
 def _product(a: jax.Array, b: jax.Array, axes: tuple[int, int]) -> jax.Array:
     """A product that adds up in float32 at least; on CPUs, XLA has none that takes 16-bit numbers."""
-    a, b = _wide(a), _wide(b)
+    a, b = widened(a), widened(b)
     return lax.dot_general(a, b, (((axes[0],), (axes[1],)), ((), ())))
 
 

@@ -23,6 +23,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present, differentiable
+from jaxmath.kernels._numeric import wide, widened
 from jaxmath.notation import checked
 
 # Scores at once: 16 MiB in float32, half of what glibc would have to map anew at every call.
@@ -59,7 +60,7 @@ def linear_token_losses(
       ValueError: if dtypes or blocks are not what they must be.
     """
     _check(x, table, targets)
-    bias = jnp.zeros(table.shape[0], _wide(x).dtype) if bias is None else bias.astype(_wide(x).dtype)
+    bias = jnp.zeros(table.shape[0], wide(x)) if bias is None else bias.astype(wide(x))
     kernel = TokenLosses(label_smoothing, z_loss, soft_cap, _blocks(block, targets.size))
     losses, _ = differentiable(kernel)(x.reshape(-1, x.shape[-1]), table, bias, targets.reshape(-1))
     return losses.reshape(targets.shape)
@@ -133,7 +134,7 @@ class TokenLosses(Kernel):
     def forward(self, *args: jax.Array) -> Arrays:
         """Losses and log-denominators, `[n]`."""
         x, table, bias, targets = args
-        right = self._capped((_wide(x) * _wide(table[targets])).sum(-1) + bias[targets])
+        right = self._capped((widened(x) * widened(table[targets])).sum(-1) + bias[targets])
         lse, total = self._by_tokens(lambda rows: self._denominators(rows, table, bias), x)
         losses = lse - (1 - self.label_smoothing) * right + self.z_loss * lse**2
         return losses - self.label_smoothing / table.shape[0] * total, lse
@@ -168,7 +169,7 @@ class TokenLosses(Kernel):
         by_lse = by_lse + by_loss * (1 + 2 * self.z_loss * outputs[1])
         rows = (x, targets, outputs[1], by_loss, by_lse)
         need_table, need_bias = wanted[1], wanted[2]
-        sums = (jnp.zeros(table.shape, _wide(table).dtype), jnp.zeros(bias.shape, bias.dtype))
+        sums = (jnp.zeros(table.shape, wide(table)), jnp.zeros(bias.shape, bias.dtype))
 
         def one(sums: Arrays, rows: Arrays) -> tuple[Arrays, jax.Array]:
             def more(state: Arrays, start: Any, size: int) -> Arrays:
@@ -231,16 +232,12 @@ class TokenLosses(Kernel):
         return state, jax.tree.map(lambda y: y.reshape(-1, *y.shape[2:])[:n], found)
 
 
-def _wide(x: jax.Array) -> jax.Array:
-    return x.astype(jnp.float32) if x.dtype.itemsize == 2 else x
-
-
 def _product(a: jax.Array, b: jax.Array, axes: tuple[int, int]) -> jax.Array:
     """A product that adds up in float32 at least; on CPUs, XLA has none that takes 16-bit numbers."""
     if jax.default_backend() == "cpu":
-        a, b = _wide(a), _wide(b)
+        a, b = widened(a), widened(b)
     dims = (((axes[0],), (axes[1],)), ((), ()))
-    return lax.dot_general(a, b, dims, preferred_element_type=_wide(a).dtype)
+    return lax.dot_general(a, b, dims, preferred_element_type=wide(a))
 
 
 def _add_at(total: jax.Array, start: Any, part: jax.Array) -> jax.Array:

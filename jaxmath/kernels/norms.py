@@ -21,6 +21,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present, differentiable
+from jaxmath.kernels._numeric import widened
 from jaxmath.notation import checked
 
 _ROWS = 64
@@ -74,16 +75,16 @@ class Norm(Kernel):
 
     def forward(self, *args: jax.Array) -> Arrays:
         """Normed rows, means, factors."""
-        x, weight, bias = map(_wide, args)
+        x, weight, bias = map(widened, args)
         mean = x.mean(-1, keepdims=True) if self.centred else jnp.zeros((x.shape[0], 1), x.dtype)
         size = lax.rsqrt(((x - mean) ** 2).mean(-1, keepdims=True) + self.eps)
         return ((x - mean) * size * weight[None] + bias[None]).astype(args[0].dtype), mean, size
 
     def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
         """The cotangents of rows, weight and bias."""
-        x, weight, _ = map(_wide, args)
+        x, weight, _ = map(widened, args)
         _, mean, size = outputs
-        dy = jnp.zeros_like(x) if cotangents[0] is None else _wide(cotangents[0])
+        dy = jnp.zeros_like(x) if cotangents[0] is None else widened(cotangents[0])
         dx = self._rows(x, weight, mean, size, dy) if wanted[0] else None
         dweight, dbias = self._sums(x, mean, size, dy) if wanted[1] or wanted[2] else (None, None)
         found = (dx, dweight, dbias)
@@ -115,7 +116,3 @@ class Norm(Kernel):
 
 def _column_sums(x: Array, mean: Array, size: Array, dy: Array) -> Arrays:
     return (dy * ((x - mean) * size)).sum(0), dy.sum(0)
-
-
-def _wide(x: jax.Array) -> jax.Array:
-    return x.astype(jnp.float32) if x.dtype.itemsize == 2 else x

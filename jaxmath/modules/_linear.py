@@ -10,11 +10,6 @@ from jaxtyping import Array, Float
 from jaxmath import notation
 
 
-def wide(x: Any) -> Any:
-    """The dtype of an array, float32 at least."""
-    return x.dtype if x.dtype.itemsize > 4 else jnp.float32
-
-
 def param(
     rngs: nnx.Rngs, shape: tuple[int, ...], axes: tuple[str | None, ...], dtype: Any, **how: Any
 ) -> Any:

@@ -10,8 +10,9 @@ from flax import nnx
 from jaxtyping import Array, Float, Int
 
 from jaxmath import definitions, kernels
+from jaxmath.kernels._numeric import wide
 from jaxmath.modules._configs import MixtureConfig, MlpConfig
-from jaxmath.modules._linear import Linear, param, wide
+from jaxmath.modules._linear import Linear, param
 from jaxmath.modules.feedforward import ACTIVATIONS, Mlp
 
 # Of gpt-oss, whose gate is clipped and whose other projection is clipped and moved by one.
@@ -87,32 +88,19 @@ class Mixture(nnx.Module):
 
     def route(self, x: Float[Array, "t d"]) -> tuple[Int[Array, "t k"], Float[Array, "t k"]]:
         """The experts of every position, and their weights."""
-        scores = self.router(x)
-        return jax.vmap(self._route)(scores.astype(wide(x)))
-
-    def _route(self, scores: Array) -> tuple[Array, Array]:
-        config = self.config
-        if config.scores == "late":
-            values, picked = jax.lax.top_k(scores, config.chosen)
-            return picked, jax.nn.softmax(values)
-        p = definitions.softmax(scores) if config.scores == "softmax" else definitions.sigmoid(scores)
-        choosing = p if self.correction is None else p + self.correction[...].astype(p.dtype)
-        picked = jax.lax.top_k(self._allowed(choosing), config.chosen)[1]
-        values = p[picked]
-        if config.normalise:
-            values = values / (values.sum() + (1e-20 if config.scores == "sigmoid" else 0))
-        return picked, values * config.scale
-
-    def _allowed(self, p: Array) -> Array:
-        """Scores, minus infinity outside of the best groups of experts."""
-        config = self.config
-        if config.groups == 1:
-            return p
-        groups = p.reshape(config.groups, -1)
-        best = jax.lax.top_k(groups, 1 if config.groups_by == "best" else 2)[0].sum(-1)
-        chosen = jax.lax.top_k(best, config.groups_chosen)[1]
-        keep = jnp.zeros(config.groups, bool).at[chosen].set(True)
-        return jnp.where(keep[:, None], groups, -jnp.inf).reshape(-1)
+        config, logits = self.config, self.router(x)
+        logits = logits.astype(wide(x))
+        groups: dict[str, Any] = {"groups": config.groups, "kept": config.groups_chosen}
+        if config.scores == "sigmoid":
+            bias = None if self.correction is None else self.correction[...].astype(logits.dtype)
+            found = definitions.sigmoid_router(
+                logits, config.chosen, bias, renormalise=config.normalise, scale=config.scale, **groups
+            )
+        else:
+            found = definitions.softmax_router(
+                logits, config.chosen, config.normalise, scale=config.scale, **groups
+            )
+        return found.picked, found.weights
 
     def _mixed(self, x: Array, picked: Array, weights: Array) -> Array:
         stacks = (self.expert_gate, self.expert_up, self.expert_down)

@@ -9,9 +9,10 @@ from jaxtyping import Array, Float
 
 from jaxmath import definitions
 from jaxmath.invariants import has_unit_rms
+from jaxmath.kernels._numeric import wide
 from jaxmath.modules._checking import ensure, is_checking
 from jaxmath.modules._configs import NormConfig
-from jaxmath.modules._linear import param, wide
+from jaxmath.modules._linear import param
 
 NORMS: dict[str, Callable[..., Array]] = {"layer": definitions.layer_norm, "rms": definitions.rms_norm}
 

@@ -9,6 +9,7 @@ import pytest
 from jaxmath.kernels.attention import AttentionError, choice
 from jaxmath.kernels.attention import attention as checked_attention
 from jaxmath.kernels.attention import dot_product_attention as checked_dot_product_attention
+from jaxmath.notation import NotationError
 
 # The messages are the functions' own; annotations, executed in tests, would speak first.
 attention = inspect.unwrap(checked_attention)
@@ -17,35 +18,35 @@ dot_product_attention = inspect.unwrap(checked_dot_product_attention)
 Q, K = jnp.ones((2, 3, 4)), jnp.ones((2, 5, 4))
 
 
-def says(text, *args, **given):
-    with pytest.raises(AttentionError, match=text):
+def says(text, *args, error=AttentionError, **given):
+    with pytest.raises(error, match=text):
         attention(*args, **given)
 
 
+def does_not_fit(text, *args, **given):
+    says(text, *args, error=NotationError, **given)
+
+
 def test_shapes_are_named():
-    says(r"v  float32\(2, 6, 4\)   <- m is 5 in k", Q, K, jnp.ones((2, 6, 4)))
-    says(r"k  float32\(2, 5, 7\)   <- d is 4 in q", Q, jnp.ones((2, 5, 7)), K)
-    says(r"q  float32\(4\)         <- must have at least 2 axes, \(\.\.\., n, d\)", jnp.ones(4), K, K)
-    says(r"bias  float32\(3, 4\)      <- m is 5 in k", Q, K, K, bias=jnp.ones((3, 4)))
-    says(r"mask  bool\(2, 5\)         <- n is 3 in q", Q, K, K, jnp.ones((2, 5), bool))
+    does_not_fit(r"v     \(2, m=6, e=4\)   <- m is 5 in k", Q, K, jnp.ones((2, 6, 4)))
+    does_not_fit(r"k     \(2, m=5, d=7\)   <- d is 4 in q", Q, jnp.ones((2, 5, 7)), K)
+    does_not_fit(r"q     \(4\)             <- must be \(\.\.\., n, d\)", jnp.ones(4), K, K)
+    does_not_fit(r"bias  \(n=3, m=4\)      <- m is 5 in k", Q, K, K, bias=jnp.ones((3, 4)))
+    does_not_fit(r"mask  \(n=2, m=5\)      <- n is 3 in q", Q, K, K, jnp.ones((2, 5), bool))
 
 
 def test_leading_axes_are_named():
-    says(r"its leading axes \(3,\) do not broadcast with \(2,\)", Q, K, jnp.ones((3, 5, 4)))
+    says(
+        r"do not broadcast\.\n  q  \(2,\)\n  k  \(2,\)\n  v  \(3,\)\n.*must be one", Q, K, jnp.ones((3, 5, 4))
+    )
 
 
 def test_dtypes_are_named():
-    says(r"must have the dtype of q: pass k\.astype\(float32\)", Q, K.astype(jnp.bfloat16), K)
-    says(r"must be floating: pass q\.astype\(jnp\.float32\)", jnp.ones((2, 3, 4), int), K, K)
-    says(
-        r"must be boolean, True where a key may be seen; pass scores to add as `bias`",
-        Q,
-        K,
-        K,
-        jnp.ones((3, 5)),
-    )
-    says(r"must be integer: pass key_lengths\.astype\(jnp\.int32\)", Q, K, K, key_lengths=jnp.ones(2))
-    says(r"must be floating: pass sink\.astype\(jnp\.float32\)", Q, K, K, sink=jnp.ones(2, int))
+    says(r"k has bfloat16\. Pass k\.astype\(float32\)", Q, K.astype(jnp.bfloat16), K)
+    does_not_fit(r"q .*<- must be floating: pass q\.astype\(jnp\.float32\)", jnp.ones((2, 3, 4), int), K, K)
+    does_not_fit(r"mask .*<- must be boolean: pass a comparison", Q, K, K, jnp.ones((3, 5)))
+    does_not_fit(r"<- must be integer: pass key_lengths\.astype", Q, K, K, key_lengths=jnp.ones(2))
+    does_not_fit(r"sink .*<- must be floating", Q, K, K, sink=jnp.ones(2, int))
 
 
 def test_options_are_named():
@@ -72,6 +73,8 @@ def test_an_implementation_that_will_not_do_says_why():
     text = r"no implementation that was asked for .*\n  cudnn: it runs on gpu, and this is cpu\.\n  Leave"
     says(text, Q, K, K, implementation="cudnn")
     says(r"triton: it has no soft_cap", Q, K, K, implementation="triton", soft_cap=2.0, interpret=True)
+    blocks = {"block": (2, 2, 1), "interpret": True}
+    says(r"triton: it chooses its own blocks", Q, K, K, implementation="triton", **blocks)
 
 
 def test_heads_last_are_named():

@@ -1,6 +1,7 @@
 """Attention: what kernels made elsewhere compute, read operation by operation."""
 
 import functools
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +23,10 @@ NUMBERS = dict(numbers=np.array([0, 0, 1, 1]))
 def _pallas(name: str, q: Array, k: Array, v: Array, **given: object) -> Array:
     run = functools.partial(kernels.attention, implementation=name, interpret=True)
     return run(q[None], k[None], v[None], **given)[0]
+
+
+def _pullback(name: str, **given: object) -> Callable[..., tuple[Array, Array, Array]]:
+    return lambda q, k, v, dy: jax.vjp(functools.partial(_pallas, name, **given), q, k, v)[1](dy)
 
 
 def _textbook(q: Array, k: Array, v: Array) -> Array:
@@ -74,19 +79,12 @@ def triton_pulls_back_by_the_chain_rule(
     q: Float[Array, "n d"], k: Float[Array, "n d"], v: Float[Array, "n d"]
 ):
     r"""The kernel's own backward pass."""
-
-    def pullback(q: Array, k: Array, v: Array, dy: Array) -> tuple[Array, Array, Array]:
-        return jax.vjp(functools.partial(_pallas, "triton", causal=True), q, k, v)[1](dy)
-
-    return _textbook, pullback
+    return _textbook, _pullback("triton", causal=True)
 
 
 @triton_pulls_back_by_the_chain_rule.mutant
 def triton_pulls_back_without_a_mask(q, k, v):
-    def pullback(q, k, v, dy):
-        return jax.vjp(functools.partial(_pallas, "triton"), q, k, v)[1](dy)
-
-    return _textbook, pullback
+    return _textbook, _pullback("triton")
 
 
 @identity(source=f"{OPS}.tpu.splash_attention`, CausalMask", at=LANES)
@@ -130,16 +128,9 @@ def splash_pulls_back_by_the_chain_rule(
     q: Float[Array, "n d"], k: Float[Array, "m d"], v: Float[Array, "m d"]
 ):
     r"""The kernel's own backward pass."""
-
-    def pullback(q: Array, k: Array, v: Array, dy: Array) -> tuple[Array, Array, Array]:
-        return jax.vjp(functools.partial(_pallas, "splash", causal=True), q, k, v)[1](dy)
-
-    return _textbook, pullback
+    return _textbook, _pullback("splash", causal=True)
 
 
 @splash_pulls_back_by_the_chain_rule.mutant
 def splash_pulls_back_without_a_mask(q, k, v):
-    def pullback(q, k, v, dy):
-        return jax.vjp(functools.partial(_pallas, "splash"), q, k, v)[1](dy)
-
-    return _textbook, pullback
+    return _textbook, _pullback("splash")

@@ -1,7 +1,8 @@
 r"""Routers: which experts answer a token, and with which weights.
 
 Source: Shazeer et al., *Outrageously large neural networks* (2017), arXiv:1701.06538, section 2.1;
-DeepSeek-AI, *DeepSeek-V3* (2024), arXiv:2412.19437, eq. (13) to (16). Claims: `jaxmath.claims.router`.
+DeepSeek-AI, *DeepSeek-V2* (2024), arXiv:2405.04434, section 2.2.2; DeepSeek-AI, *DeepSeek-V3* (2024),
+arXiv:2412.19437, eq. (13) to (16). Claims: `jaxmath.claims.router`.
 """
 
 from typing import NamedTuple
@@ -24,7 +25,15 @@ class Routes(NamedTuple):
 
 
 @checked
-def softmax_router(logits: Float[Array, "n experts"], k: int, renormalise: bool = True) -> Routes:
+def softmax_router(
+    logits: Float[Array, "n experts"],
+    k: int,
+    renormalise: bool = True,
+    *,
+    groups: int = 1,
+    kept: int = 1,
+    scale: Scalar = 1.0,
+) -> Routes:
     r"""The $k$ most probable experts, with their probabilities.
 
     Args:
@@ -32,12 +41,18 @@ def softmax_router(logits: Float[Array, "n experts"], k: int, renormalise: bool 
       k: how many experts answer a token.
       renormalise: whether the $k$ weights are divided by their sum, which is the softmax of the $k$ largest
         logits (Mixtral); else they are the probabilities among all experts (Switch, OLMoE).
+      groups: equal groups of experts in a row (DeepSeek-V2).
+      kept: how many groups may answer a token: those with the most probable experts.
+      scale: multiplies the weights at the end.
 
     >>> picked, weights = softmax_router(jnp.log(jnp.array([[1.0, 6.0, 3.0]])), 2)
     >>> print(picked, (9 * weights).round())
     [[1 2]] [[6. 3.]]
     """
-    return _routes(logits, softmax(logits), k, renormalise)
+    allowed = groups == 1 or _in_best_groups(logits, groups, kept, 1)
+    chosen = jnp.where(allowed, logits, -jnp.inf)
+    picked, weights = _routes(chosen, softmax(logits), k, renormalise)
+    return Routes(picked, weights * scale)
 
 
 @checked
@@ -66,15 +81,15 @@ def sigmoid_router(
     """
     affinities = sigmoid(logits)
     chosen = affinities if bias is None else affinities + jnp.broadcast_to(bias, affinities.shape)
-    if groups > 1:
-        chosen = jnp.where(_in_best_groups(chosen, groups, kept), chosen, -jnp.inf)
-    picked, weights = _routes(chosen, affinities, k, renormalise)
+    allowed = groups == 1 or _in_best_groups(chosen, groups, kept, 2)
+    picked, weights = _routes(jnp.where(allowed, chosen, -jnp.inf), affinities, k, renormalise)
     return Routes(picked, weights * scale)
 
 
-def _in_best_groups(chosen: Array, groups: int, kept: int) -> Array:
+def _in_best_groups(chosen: Array, groups: int, kept: int, by: int) -> Array:
+    """Which experts are in the groups whose `by` best have the largest sum."""
     n, experts = chosen.shape
-    best = jax.lax.top_k(chosen.reshape(n, groups, -1), 2)[0].sum(-1)
+    best = jax.lax.top_k(chosen.reshape(n, groups, -1), by)[0].sum(-1)
     among = jax.nn.one_hot(jax.lax.top_k(best, kept)[1], groups, dtype=jnp.int32).sum(1) > 0
     return jnp.repeat(among, experts // groups, axis=1)
 

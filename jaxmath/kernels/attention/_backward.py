@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from jaxmath.kernels._numeric import sum_to
 from jaxmath.kernels._sharding import varying_like
 from jaxmath.kernels.attention._ranges import queries_of, sweep
 from jaxmath.kernels.attention._tiles import Chunk, Tile, product, rows_back
@@ -72,9 +73,8 @@ def _add(tile: Tile, state: Named, masked: bool) -> Named:
     if "bias" in state:
         new["bias"] = _add_pairs(tile, state["bias"], dx if chunk.options.bias_before_cap else spread)
     if "slopes" in state:
-        new["slopes"] = state["slopes"] + _like(
-            _straight(spread * tile.turn(tile.distance()).astype(ds.dtype)), state["slopes"]
-        )
+        leaning = _straight(spread * tile.turn(tile.distance()).astype(ds.dtype))
+        new["slopes"] = state["slopes"] + sum_to(leaning, state["slopes"].shape)
     dx = dx if chunk.options.scale is None else dx * chunk.options.scale
     ds = tile.gather(dx).astype(q.dtype)
     if "k" in state:
@@ -95,12 +95,6 @@ def _straight(x: jax.Array) -> jax.Array:
     return x.transpose(0, 2, 3, 1)
 
 
-def _like(x: jax.Array, target: jax.Array) -> jax.Array:
-    """Summed over the axes along which the target has size one."""
-    axes = tuple(a for a in range(x.ndim) if target.shape[a] == 1 and x.shape[a] > 1)
-    return x.sum(axes, keepdims=True) if axes else x
-
-
 def _add_pairs(tile: Tile, total: jax.Array, x: jax.Array) -> jax.Array:
     """A sum over pairs, with one tile added where it belongs."""
     plan = tile.chunk.plan
@@ -110,4 +104,4 @@ def _add_pairs(tile: Tile, total: jax.Array, x: jax.Array) -> jax.Array:
     )
     size = (plan.queries if total.shape[2] > 1 else 1, plan.keys if total.shape[3] > 1 else 1)
     old = lax.dynamic_slice(total, (0, 0, *here), (*total.shape[:2], *size))
-    return lax.dynamic_update_slice(total, old + _like(_straight(x), old), (0, 0, *here))
+    return lax.dynamic_update_slice(total, old + sum_to(_straight(x), old.shape), (0, 0, *here))

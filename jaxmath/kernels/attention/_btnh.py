@@ -63,7 +63,8 @@ def dot_product_attention(
       **options: the others of `jaxmath.attention`.
 
     Raises:
-      AttentionError: if the arguments do not fit together.
+      NotationError: if an operand has the wrong dtype, or last axes do not fit.
+      AttentionError: if arguments do not go together in another way.
     """
     heads, groups = _heads(query, key, value)
     split = (groups, heads // groups)

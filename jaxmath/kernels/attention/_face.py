@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxmath.kernels._differentiable import Kernel, differentiable
+from jaxmath.kernels._numeric import wide
 from jaxmath.kernels.attention._choice import Choice, Implementation, choose, kernel
 from jaxmath.kernels.attention._operands import (
     Align,
@@ -23,7 +24,6 @@ from jaxmath.kernels.attention._operands import (
 )
 from jaxmath.kernels.attention._parts import words
 from jaxmath.kernels.attention._plan import Options
-from jaxmath.kernels.attention._tiles import wide
 
 Number = float | int
 
@@ -93,8 +93,8 @@ def attention(
       bias_before_cap: whether the bias is added before the soft-cap.
       slopes: `[...]`: ALiBi, adds slope times (position of the key - position of the query).
       sink: `[...]`: $s$, the score of a key that every query sees, with value zero.
-      finite_padding: a promise that what `mask` and lengths hide from everyone is finite; it saves a copy of
-        queries, keys and values; without it, not even NaN in padding spreads.
+      finite_padding: a promise that what is hidden from everyone is finite, which saves a copy of the arrays;
+        without it, not even NaN there spreads. (At a key that somebody sees it does, to others as 0 NaN.)
       dropout: the share of weights set to zero; the others are divided by one minus it.
       dropout_key: a key of `jax.random`, for `dropout`; `dropout_mask` gives the weights that are kept.
       return_lse: also return $\log (e^s + \sum_{l \in M_i} e^{x_{il}})$, differentiable, in float32
@@ -110,7 +110,8 @@ def attention(
       Means of values `[..., n, e]`, and with `return_lse` a pair of them and `[..., n]`.
 
     Raises:
-      AttentionError: if the arguments do not fit together; a `ValueError`.
+      NotationError: if an operand has the wrong dtype, or last axes do not fit.
+      AttentionError: if arguments do not go together in another way; a `ValueError`.
 
     Source: Vaswani et al., *Attention is all you need* (2017), arXiv:1706.03762, eq. (1).
     """

@@ -13,6 +13,8 @@ import math
 import jax
 import jax.numpy as jnp
 
+from jaxmath.kernels._numeric import sum_to
+
 # The axes of one item, after the leading ones.
 CORE = {
     "q": 2,
@@ -83,8 +85,7 @@ class Fold:
         x = x.reshape(*items, *readers, *x.shape[2:])
         order = [*self.items, *self.readers]
         x = x.transpose(*(order.index(a) for a in range(lead)), *range(lead, x.ndim))
-        repeated = tuple(a for a in range(lead) if shape[a] == 1 and x.shape[a] > 1)
-        return x.sum(repeated, keepdims=True) if repeated else x
+        return sum_to(x, shape[:lead])
 
     def starts(self, x: jax.Array, chunk: int) -> jax.Array:
         """For every chunk, the place of its first item in an operand's own, possibly shared, items."""

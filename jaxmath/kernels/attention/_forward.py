@@ -6,8 +6,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from jaxmath.kernels._numeric import wide
 from jaxmath.kernels.attention._ranges import keys_of, sweep
-from jaxmath.kernels.attention._tiles import Chunk, Tile, product, wide
+from jaxmath.kernels.attention._tiles import Chunk, Tile, product
 
 
 def attend(chunk: Chunk, i: Any) -> tuple[jax.Array, jax.Array]:

@@ -5,22 +5,30 @@ from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Integer
 
+from jaxmath import notation
 from jaxmath.kernels.attention._fold import CORE
 from jaxmath.kernels.attention._plan import Options
 
 Align = Literal["top-left", "bottom-right"]
 Named = dict[str, jax.Array]
 
-_INTEGERS = ("offset", "query_segments", "key_segments", "prefix", "query_lengths", "key_lengths")
-_LAST = {
-    "q": ("n", "d"),
-    "k": ("m", "d"),
-    "v": ("m", "e"),
-    "bias": ("#n", "#m"),
-    "mask": ("#n", "#m"),
-    "query_segments": ("n",),
-    "key_segments": ("m",),
+# What is demanded of every operand; leading axes broadcast, and a pair's axes may be 1.
+_DEMANDS = {
+    "q": Float[Array, "... n d"],
+    "k": Float[Array, "... m d"],
+    "v": Float[Array, "... m e"],
+    "bias": Float[Array, "... #n #m"],
+    "mask": Bool[Array, "... #n #m"],
+    "sink": Float[Array, "..."],
+    "slopes": Float[Array, "..."],
+    "query_segments": Integer[Array, "... n"],
+    "key_segments": Integer[Array, "... m"],
+    "prefix": Integer[Array, "..."],
+    "offset": Integer[Array, "..."],
+    "query_lengths": Integer[Array, "..."],
+    "key_lengths": Integer[Array, "..."],
 }
 
 
@@ -32,67 +40,36 @@ def checked_operands(named: dict[str, Any]) -> Named:
     """Arrays of the right dtypes whose last axes fit and whose leading axes broadcast.
 
     Raises:
-      AttentionError: naming the argument, what was demanded and what came.
+      NotationError: if an operand has the wrong dtype, or last axes do not fit.
+      AttentionError: if dtypes of queries, keys and values differ, or leading axes do not broadcast.
     """
     arrays = {name: jnp.asarray(x) for name, x in named.items() if x is not None}
-    _check_dtypes(arrays)
-    _check_last_axes(arrays)
+    notation.check("attention", **{name: (x, _DEMANDS[name]) for name, x in arrays.items()})
+    _check_alike(arrays)
     _check_leading_axes(arrays)
-    return {name: x.astype(int) if name in _INTEGERS else x for name, x in arrays.items()}
+    whole = {name for name, x in arrays.items() if jnp.issubdtype(x.dtype, jnp.integer)}
+    return {name: x.astype(int) if name in whole else x for name, x in arrays.items()}
 
 
-def _table(headline: str, arrays: Named, notes: dict[str, str]) -> AttentionError:
-    width = max(map(len, arrays)) + 2
-    shown = {x: f"{v.dtype}({', '.join(map(str, v.shape))})" for x, v in arrays.items()}
-    wide = max(map(len, shown.values()))
-    rows = [f"  {x:{width}}{shown[x]:{wide}}" + (f"   <- {notes[x]}" if x in notes else "") for x in arrays]
-    return AttentionError("\n".join([headline, *(row.rstrip() for row in rows)]))
-
-
-def _check_dtypes(arrays: Named) -> None:
-    notes: dict[str, str] = {}
+def _check_alike(arrays: Named) -> None:
     like = arrays["q"].dtype
-    for name, x in arrays.items():
-        if name in _INTEGERS:
-            wrong = not jnp.issubdtype(x.dtype, jnp.integer)
-            notes |= {name: f"must be integer: pass {name}.astype(jnp.int32)"} if wrong else {}
-        elif name == "mask" and x.dtype != bool:
-            notes[name] = "must be boolean, True where a key may be seen; pass scores to add as `bias`"
-        elif name in ("q", "k", "v") and not jnp.issubdtype(x.dtype, jnp.floating):
-            notes[name] = f"must be floating: pass {name}.astype(jnp.float32)"
-        elif name in ("k", "v") and x.dtype != like:
-            notes[name] = f"must have the dtype of q: pass {name}.astype({like})"
-        elif name in ("bias", "sink", "slopes") and not jnp.issubdtype(x.dtype, jnp.floating):
-            notes[name] = f"must be floating: pass {name}.astype(jnp.float32)"
-    if notes:
-        raise _table("attention: dtypes are not what they must be.", arrays, notes)
-
-
-def _check_last_axes(arrays: Named) -> None:
-    bound: dict[str, tuple[int, str]] = {}
-    notes = {}
-    for name, x in arrays.items():
-        letters = _LAST.get(name, ())
-        if x.ndim < CORE[name]:
-            notes[name] = f"must have at least {CORE[name]} axes, (..., {', '.join(letters)})"
-            continue
-        for letter, size in zip(letters, x.shape[x.ndim - len(letters) :], strict=True):
-            known, where = bound.setdefault(letter.removeprefix("#"), (size, name))
-            if size != known and not (letter.startswith("#") and size == 1):
-                notes[name] = f"{letter.removeprefix('#')} is {known} in {where}"
-    if notes:
-        raise _table("attention: shapes do not fit together.", arrays, notes)
+    for name in ("k", "v"):
+        if arrays[name].dtype != like:
+            raise AttentionError(
+                f"attention: queries, keys and values must have one dtype, but q has {like} and {name} has "
+                f"{arrays[name].dtype}. Pass {name}.astype({like})."
+            )
 
 
 def _check_leading_axes(arrays: Named) -> None:
-    lead: tuple[int, ...] = ()
-    for name, x in arrays.items():
-        mine = x.shape[: x.ndim - CORE[name]]
-        try:
-            lead = jnp.broadcast_shapes(lead, mine)
-        except ValueError as error:
-            note = {name: f"its leading axes {mine} do not broadcast with {lead}"}
-            raise _table("attention: leading axes do not broadcast.", arrays, note) from error
+    leads = {name: x.shape[: x.ndim - CORE[name]] for name, x in arrays.items()}
+    try:
+        jnp.broadcast_shapes(*leads.values())
+    except ValueError as error:
+        rows = [f"  {name:{max(map(len, leads)) + 2}}{lead}" for name, lead in leads.items()]
+        remedy = "  Along every axis counted from the right, sizes must be one and the same, or 1."
+        headline = "attention: leading axes do not broadcast."
+        raise AttentionError("\n".join([headline, *rows, remedy])) from error
 
 
 def aligned(arrays: Named) -> Named:

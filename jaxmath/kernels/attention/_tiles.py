@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.extend.random import threefry2x32_p
 
+from jaxmath.kernels._numeric import wide
 from jaxmath.kernels.attention._fold import Fold
 from jaxmath.kernels.attention._plan import Options, Plan
 
@@ -240,8 +241,3 @@ def product(a: jax.Array, b: jax.Array, axes: tuple[int, int], chunk: Chunk) -> 
         precision=chunk.options.precision,
         preferred_element_type=wide(a),
     )
-
-
-def wide(x: jax.Array) -> Any:
-    """The dtype in which an array is added up."""
-    return jnp.float64 if x.dtype == jnp.float64 else jnp.float32

@@ -131,4 +131,6 @@ def common_objection(cls: type[Vendor], options: Options, named: Named, interpre
         return "it has no window to the right"
     if options.precision not in (None, "default", jax.lax.Precision.DEFAULT):
         return "it has one precision"
+    if options.block is not None:
+        return "it chooses its own blocks"
     return next((why for wrong, why in more if wrong), "")

@@ -23,12 +23,13 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present
+from jaxmath.kernels._numeric import sum_to, wide
 from jaxmath.kernels._sharding import varying_like
 from jaxmath.kernels.attention._backward import pull_chunk
 from jaxmath.kernels.attention._fold import Fold, fold
 from jaxmath.kernels.attention._forward import attend, push
 from jaxmath.kernels.attention._plan import Options, Plan, plan
-from jaxmath.kernels.attention._tiles import Chunk, chunks, lay_out, rows_back, wide
+from jaxmath.kernels.attention._tiles import Chunk, chunks, lay_out, rows_back
 
 Named = dict[str, jax.Array]
 
@@ -81,7 +82,7 @@ class Blockwise(Kernel):
         pulled = run.pull(operands, names)
         if "sink" in names:
             weights = jnp.exp(named["sink"].astype(big)[..., None] - operands["lse"])
-            pulled["sink"] = _sum_to(-jnp.sum(weights * delta, -1), named["sink"].shape)
+            pulled["sink"] = sum_to(-jnp.sum(weights * delta, -1), named["sink"].shape)
         given = {x: pulled[x].astype(named[x].dtype) for x in names}
         return tuple(given.get(x) for x in self.options.operands)
 
@@ -92,11 +93,6 @@ class Blockwise(Kernel):
 def _finite(lse: jax.Array) -> jax.Array:
     """A denominator for rows that see nothing, whose weights are zero."""
     return jnp.where(lse == -jnp.inf, 0, lse)
-
-
-def _sum_to(x: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    axes = tuple(a for a, size in enumerate(shape) if size == 1 and x.shape[a] > 1)
-    return x.sum(axes, keepdims=True) if axes else x
 
 
 @dataclasses.dataclass(frozen=True)

@@ -88,7 +88,6 @@ def _mixture(read: Read, third: bool) -> MixtureConfig:
         correction=third,
         groups=groups if limited else 1,
         groups_chosen=chosen if limited else 1,
-        groups_by="two" if third else "best",
         shared=width * read("n_shared_experts") if read("n_shared_experts", default=0) else None,
     )
 

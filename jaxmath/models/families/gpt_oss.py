@@ -30,7 +30,7 @@ def config(read: Read) -> Config:
         read("num_experts_per_tok"),
         read("intermediate_size"),
         "clamped",
-        scores="late",
+        normalise=True,
         bias=True,
     )
     spans = _parts.windows(read, layers, [i % 2 == 0 for i in range(layers)])

@@ -51,14 +51,14 @@ class MixtureConfig:
       chosen: how many of them a position goes through.
       width: hidden width of each.
       activation: as in `MlpConfig`; `"clamped"` is that of gpt-oss.
-      scores: how the router's scores become weights: softmax over all, sigmoid of each, or softmax over
-        the chosen ones.
-      normalise: whether the weights of the chosen ones are divided by their sum.
+      scores: how the router's scores become weights: softmax over all, or sigmoid of each.
+      normalise: whether the weights of the chosen ones are divided by their sum; of softmax, that is
+        softmax over the chosen ones.
       scale: of the weights.
       correction: whether a bias that chooses, but does not weigh, is added to the scores.
       groups: experts are in as many groups.
-      groups_chosen: and only those of the best so many groups may be chosen.
-      groups_by: what makes a group good: its best expert, or its two best.
+      groups_chosen: and only those of the best so many groups may be chosen, as in
+        `definitions.softmax_router` and `definitions.sigmoid_router`.
       bias: whether experts and router have biases.
       shared: width of a network that every position goes through.
       shared_gate: whether a sigmoid opens that one.
@@ -68,13 +68,12 @@ class MixtureConfig:
     chosen: int
     width: int
     activation: str = "silu"
-    scores: Literal["softmax", "sigmoid", "late"] = "softmax"
+    scores: Literal["softmax", "sigmoid"] = "softmax"
     normalise: bool = False
     scale: float = 1.0
     correction: bool = False
     groups: int = 1
     groups_chosen: int = 1
-    groups_by: Literal["best", "two"] = "best"
     bias: bool = False
     shared: int | None = None
     shared_gate: bool = False

@@ -8,9 +8,10 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from jaxmath import kernels
+from jaxmath.kernels._numeric import wide
 from jaxmath.modules._cache import Pair
 from jaxmath.modules._configs import AttentionConfig
-from jaxmath.modules._linear import Linear, param, wide
+from jaxmath.modules._linear import Linear, param
 from jaxmath.modules.attention._parts import Context, from_heads, look, reach, remember, to_heads
 from jaxmath.modules.norms import Norm
 from jaxmath.modules.rotary import turn
