@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaxmath.verify import constants, ladder
+from jaxmath.verify.confirm import is_spurious
 from jaxmath.verify.num import Sampled, Stuck
 from jaxmath.verify.problem import Leaf, Problem
 from jaxmath.verify.real import Float, Reals
@@ -19,6 +20,8 @@ NARROW_TOLERANCE = 2.0**-21
 _FLOOR = 1e-12
 # Rounding may move the sides by this share of their difference, or the difference is rounding itself.
 _SHARE = 0.02
+# Entries that differ in floats, of which one has to differ over balls too.
+_CANDIDATES = 8
 _DRAWS = ((1.0, False), (1.0, True), (1e-3, False), (0.1, True), (6.0, False))
 
 
@@ -137,8 +140,9 @@ def _held(
         largest = max(
             largest, float(np.where(differs | (relative <= tolerance), relative, 0.0).max(initial=0.0))
         )
-        if differs.any():
-            return _witness(sampler, leaf, a, b, differs), largest, True
+        for at in np.argwhere(differs)[:_CANDIDATES]:
+            if not (wide and _is_spurious(problem, sampler, n, at, a, b)):
+                return _witness(sampler, leaf, at, a, b), largest, True
     return None, largest, compared
 
 
@@ -173,15 +177,24 @@ def _persists(
         return np.abs(a - left) + np.abs(b - right) < _SHARE * gap
 
 
+def _is_spurious(
+    problem: Problem, sampler: Sampler, leaf: int, at: np.ndarray, a: np.ndarray, b: np.ndarray
+) -> bool:
+    """Whether a side that is zero or infinite is so in floats only."""
+    pair = [float(side[tuple(at)]) for side in (a, b)]
+    if all(np.isfinite(x) and x != 0 for x in pair):
+        return False
+    inputs = {name: np.asarray(v[at[0] % len(v)]) for name, v in sampler.drawn.items()}
+    return is_spurious(problem, inputs, leaf, tuple(map(int, at[1:])))
+
+
 def _array(value: Any) -> np.ndarray:
     if isinstance(value, Float):
         return value.a
     return np.asarray(value.a if isinstance(value, Sampled) else np.asarray(value)[None], np.float64)
 
 
-def _witness(sampler: Sampler, leaf: Leaf, a: np.ndarray, b: np.ndarray, differs: np.ndarray) -> Witness:
-    point, *index = np.argwhere(differs)[0]
-    inputs = tuple((name, v[point % len(v)].tolist()) for name, v in sampler.drawn.items())
-    place = leaf.place(index)
-    at = (point, *index)
-    return Witness(inputs=inputs, output=place, left=float(a[at]), right=float(b[at]))
+def _witness(sampler: Sampler, leaf: Leaf, at: np.ndarray, a: np.ndarray, b: np.ndarray) -> Witness:
+    inputs = tuple((name, v[at[0] % len(v)].tolist()) for name, v in sampler.drawn.items())
+    left, right = (float(side[tuple(at)]) for side in (a, b))
+    return Witness(inputs=inputs, output=leaf.place(list(at[1:])), left=left, right=right)
