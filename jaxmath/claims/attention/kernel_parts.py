@@ -115,3 +115,24 @@ def pages_are_read_in_the_order_of_the_pool(q, k, v, table, lengths):
     keys, values = (x.reshape(3, 1, 2, 2) for x in (k, v))
     whole = definitions.attention(q[None], k[:5], v[:5])[None, None, None]
     return paged_attention(q[None, None, None, None], keys, values, table, lengths, at_once=1), whole
+
+
+@identity(source=KWON, at=dict(m=6, d=2, e=2), given=PAGES)
+def pages_share_one_sink(
+    q: Float[Array, "d"], k: Float[Array, "m d"], v: Float[Array, "m e"], sink: Float[Array, ""],
+    table: Int[Array, "1 3"], lengths: Int[Array, "1"],
+):  # fmt: skip
+    r"""However many times pages are read, the sink counts once."""
+    keys, values = (x.reshape(3, 1, 2, 2) for x in (k, v))
+    order = np.array([4, 5, 0, 1, 2, 3])
+    whole = definitions.attention(q[None], k[order][:5], v[order][:5], sink=sink)[None, None, None]
+    paged = functools.partial(paged_attention, q[None, None, None, None], keys, values, table, lengths)
+    return tuple(paged(at_once=x, sink=sink[None, None]) for x in (1, 3)), (whole,) * 2
+
+
+@pages_share_one_sink.mutant
+def a_sink_is_a_key_with_a_value(q, k, v, sink, table, lengths):
+    keys, values = (x.reshape(3, 1, 2, 2) for x in (k, v))
+    found = paged_attention(q[None, None, None, None], keys, values, table, lengths, sink=sink[None, None])
+    order = np.array([4, 5, 0, 1, 2, 3])
+    return found, definitions.attention(q[None], k[order][:5], v[order][:5])[None, None, None]
