@@ -76,6 +76,7 @@ CHAPTERS = (
             "residual",
             "blocks",
             "transformers",
+            "pooling",
         ),
     ),
     Chapter(

@@ -108,6 +108,8 @@ from jaxmath.definitions.params import GatedMLPParams as GatedMLPParams
 from jaxmath.definitions.params import MLPParams as MLPParams
 from jaxmath.definitions.params import MultiHeadParams as MultiHeadParams
 from jaxmath.definitions.params import NormParams as NormParams
+from jaxmath.definitions.pooling import mean_pool as mean_pool
+from jaxmath.definitions.pooling import unit as unit
 from jaxmath.definitions.residual import residual as residual
 from jaxmath.definitions.grouped_product import grouped_product as grouped_product
 from jaxmath.definitions.mixture import expert as expert

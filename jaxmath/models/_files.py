@@ -54,7 +54,7 @@ def _paths(directory: Path) -> list[Path]:
     return found
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> Any:
     """A file of JSON.
 
     Raises:
@@ -64,8 +64,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"models: {path} must be there, but is not; pass the directory of a checkpoint."
         )
-    read: dict[str, Any] = json.loads(path.read_text())
-    return read
+    return json.loads(path.read_text())
 
 
 def write(directory: Path, config: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
