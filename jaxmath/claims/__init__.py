@@ -103,7 +103,15 @@ CHAPTERS = (
             "merging",
         ),
     ),
-    Chapter(7, "Interpretability"),
+    Chapter(
+        7,
+        "Interpretability",
+        (
+            "quadrature",
+            "integrated_gradients",
+            "shapley",
+        ),
+    ),
     Chapter(8, "Generation", ("processors", "samplers", "speculative", "beam", "mirostat", "diversity")),
     Chapter(
         9,

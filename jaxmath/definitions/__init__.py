@@ -305,6 +305,12 @@ from jaxmath.definitions.surgeon import surgeon_update as surgeon_update
 from jaxmath.definitions.surgeon import without_weight as without_weight
 
 # 7. Interpretability
+from jaxmath.definitions import quadrature as quadrature
+from jaxmath.definitions.integrated_gradients import gradient_times_input as gradient_times_input
+from jaxmath.definitions.integrated_gradients import integrated_gradients as integrated_gradients
+from jaxmath.definitions.shapley import baseline_shapley as baseline_shapley
+from jaxmath.definitions.shapley import coalitions as coalitions
+from jaxmath.definitions.shapley import shapley_values as shapley_values
 
 # 8. Generation
 from jaxmath.definitions import beam as beam

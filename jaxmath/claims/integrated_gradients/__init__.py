@@ -1,0 +1,1 @@
+"""What is true of integrated gradients, and of a gradient times the input."""
