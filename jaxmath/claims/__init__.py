@@ -110,6 +110,7 @@ CHAPTERS = (
             "quadrature",
             "integrated_gradients",
             "shapley",
+            "patching",
         ),
     ),
     Chapter(8, "Generation", ("processors", "samplers", "speculative", "beam", "mirostat", "diversity")),

@@ -311,6 +311,10 @@ from jaxmath.definitions.integrated_gradients import integrated_gradients as int
 from jaxmath.definitions.shapley import baseline_shapley as baseline_shapley
 from jaxmath.definitions.shapley import coalitions as coalitions
 from jaxmath.definitions.shapley import shapley_values as shapley_values
+from jaxmath.definitions.patching import Effects as Effects
+from jaxmath.definitions.patching import attribution_effects as attribution_effects
+from jaxmath.definitions.patching import patching_effects as patching_effects
+from jaxmath.definitions.patching import path_effects as path_effects
 
 # 8. Generation
 from jaxmath.definitions import beam as beam
