@@ -97,7 +97,7 @@ def binned_forecasts_split_into_three_parts(forecasts, outcomes, cell):
     return score, parts.reliability - parts.resolution + parts.uncertainty
 
 
-def _linear(p: Array, outcome: int) -> Array:
+def _linear(p: Array, outcome: Array) -> Array:
     return -p[outcome]
 
 

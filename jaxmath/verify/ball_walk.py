@@ -4,6 +4,7 @@ import collections
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flint import arb
@@ -121,7 +122,8 @@ class Balls:
         """JAX's own evaluation of integers and booleans; the same question is asked once only."""
         if eqn.primitive.name in _LOGIC and all(v.aval.dtype == bool for v in eqn.invars):
             return np.asarray(_LOGIC[eqn.primitive.name](*values))
-        key = (id(eqn), *(np.asarray(v).tobytes() for v in values))
+        values = [np.asarray(v, x.aval.dtype) for v, x in zip(values, eqn.invars, strict=True)]
+        key = (id(eqn), *(v.tobytes() for v in values))
         return self.keep(key, lambda: bind(eqn, eqn.params, values))
 
     def keep(self, key: Any, make: Callable[[], Any]) -> Any:
@@ -159,7 +161,8 @@ def _is_discrete(eqn: Any, values: Sequence[Any]) -> bool:
 
 def bind(eqn: Any, params: dict[str, Any], values: Sequence[Any]) -> Any:
     """An equation's primitive on concrete arrays."""
-    out = eqn.primitive.bind(*map(jnp.asarray, values), **params)
+    with jax.enable_x64(True):
+        out = eqn.primitive.bind(*map(jnp.asarray, values), **params)
     return [np.asarray(o) for o in out] if eqn.primitive.multiple_results else np.asarray(out)
 
 

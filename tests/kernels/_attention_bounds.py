@@ -14,16 +14,20 @@ from tests.kernels import _attention_reference as reference
 ELEMENTARY = 8
 
 
-def roundings(q, k, v, bias=None, *, order=0, blocks=8, slopes=None, scale=None, soft_cap=None, **_):
+def roundings(
+    q, k, v, bias=None, *, order=0, blocks=8, slopes=None, scale=None, soft_cap=None, kept_in=None, **_
+):
     """The roundings on the longest way to an output, to a first (second, ...) derivative.
 
     A score is a sum of d products, scaled, capped and shifted; its error is an error of the exponent,
-    relative to the exponential. `blocks` is how often a running maximum may be replaced.
+    relative to the exponential. `blocks` is how often a running maximum may be replaced. Scaled queries are
+    `kept_in` a dtype, if it is not that of the sums.
     """
     (n, d), (m, e) = q.shape[-2:], v.shape[-2:]
     size = score_size(q, k, bias, slopes=slopes, scale=scale)
     cap = 0 if soft_cap is None else ELEMENTARY + 2
-    in_exponent = size * (d + 6 + cap) + 4 * size
+    scaled = 1 if kept_in is None else float(jnp.finfo(kept_in).eps / jnp.finfo(working(kept_in)).eps)
+    in_exponent = size * (d + 5 + scaled + cap) + 4 * size
     weight = 2 * in_exponent + m + (blocks + 2) * (ELEMENTARY + 2)
     return (2 * order + 1) * (weight + cap) + m + order * (n + m + d + e + 4) + 2
 

@@ -207,7 +207,8 @@ def test_vmap_over_one_argument(name):
     call = Call.draw(("bias", "sink", "mask", "key lengths"), 3, 4, d=2, e=2, dtype="float64")
     given = call.values | call.arrays
     alone = given[name]
-    other = {"mask": jnp.flip(alone), "key_lengths": 4 - alone}.get(name, alone / 2)
+    others = {"mask": jnp.flip, "key_lengths": lambda lengths: 4 - lengths}
+    other = others.get(name, lambda values: values / 2)(alone)
 
     def loss(floating, others):
         out, lse = jaxmath.attention(**floating, **others, block=BLOCK, return_lse=True)

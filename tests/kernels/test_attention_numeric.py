@@ -43,7 +43,7 @@ def check_outputs(out, lse, call, told):
     assert out.dtype == dtype and lse.dtype == bounds.working(dtype)
     expected, expected_lse = reference.attention(**told)
     size, _ = reference.attention(**told | dict(v=np.abs(told["v"])))
-    count = bounds.roundings(**told)
+    count = bounds.roundings(**told, kept_in=kept_in(call))
     bounds.check(out, expected, size, bounds.bound(count, dtype))
     some = np.isfinite(expected_lse)
     assert np.all(np.asarray(lse)[~some] == -np.inf), "the log-sum-exp of nothing"
@@ -51,12 +51,18 @@ def check_outputs(out, lse, call, told):
     bounds.check(lse, expected_lse, 1 + np.abs(expected_lse), bounds.bound(count, bounds.working(dtype)))
 
 
+def kept_in(call):
+    """A scale that is an array multiplies the queries, in their dtype."""
+    return call.values["q"].dtype if "scale" in call.values else None
+
+
 def check_pulled(pulled, cotangents, call, told):
     dtype = call.values["q"].dtype
     do, dlse = (np.asarray(a, np.float64).astype(np.longdouble) for a in cotangents)
     expected = reference.pullback(do, **told, dlse=dlse)
     size = reference.pullback(do, **told, dlse=dlse, sizes=True)
-    limit = bounds.bound(bounds.roundings(**told, order=1), dtype, order=1)
+    count = bounds.roundings(**told, order=1, kept_in=kept_in(call))
+    limit = bounds.bound(count, dtype, order=1)
     for name in pulled:
         assert pulled[name].dtype == call.values[name].dtype
         bounds.check(pulled[name], expected[name], size[name], limit)

@@ -48,3 +48,13 @@ def test_a_difference_is_a_witness_beside_lost_digits():
 def test_a_zero_that_is_one_is_a_witness():
     assert verify.prove_identity(lambda x: 0 * x, lambda x: x, X).verdict == "refuted"
     assert verify.prove_identity(lambda x: x - x, jnp.exp, X).verdict == "refuted"
+
+
+def test_places_of_any_width_are_counted_in_a_second_opinion():
+    """Integers are as wide as the program has them, whatever JAX makes of integers outside it."""
+
+    def scattered(x):
+        counts = jnp.zeros(3, int).at[jnp.asarray([0, 2, 2])].add(1)
+        return x * (counts[1].astype(x.dtype))
+
+    assert verify.prove_identity(scattered, lambda x: x, X).verdict == "refuted"

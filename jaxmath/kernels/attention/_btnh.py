@@ -48,7 +48,7 @@ def dot_product_attention(
       value: `[..., m, g, e]`.
       bias: broadcastable to `[..., h, n, m]`.
       mask: broadcastable to `[..., h, n, m]`.
-      scale: replaces $1 / \sqrt d$.
+      scale: replaces $1 / \sqrt d$; a number or an array, as in `jaxmath.attention`.
       is_causal: no query sees a key after itself; query 0 stands at key 0 (see `align`, `offset`).
       query_seq_lengths: `[...]`: queries from this one on do not exist.
       key_value_seq_lengths: `[...]`: keys from this one on do not exist.

@@ -88,7 +88,8 @@ def attention(
       segments: numbers `[..., n]`, or a pair `[..., n]`, `[..., m]`: a query sees keys of its own number.
       query_lengths: `[...]`: queries from this one on do not exist.
       key_lengths: `[...]`: keys from this one on do not exist.
-      scale: replaces $1 / \sqrt d$.
+      scale: replaces $1 / \sqrt d$. A number multiplies scores, in the dtype of the sums; an array multiplies
+        the queries, in theirs.
       soft_cap: $c$, the bound of the scores.
       bias_before_cap: whether the bias is added before the soft-cap.
       slopes: `[...]`: ALiBi, adds slope times (position of the key - position of the query).
