@@ -107,6 +107,9 @@ CHAPTERS = (
         7,
         "Interpretability",
         (
+            "circuits",
+            "path_expansion",
+            "induction",
             "quadrature",
             "integrated_gradients",
             "shapley",

@@ -305,6 +305,11 @@ from jaxmath.definitions.surgeon import surgeon_update as surgeon_update
 from jaxmath.definitions.surgeon import without_weight as without_weight
 
 # 7. Interpretability
+from jaxmath.definitions import attention_only as attention_only
+from jaxmath.definitions import circuits as circuits
+from jaxmath.definitions import induction as induction
+from jaxmath.definitions.path_expansion import Paths as Paths
+from jaxmath.definitions.path_expansion import path_expansion as path_expansion
 from jaxmath.definitions import quadrature as quadrature
 from jaxmath.definitions.integrated_gradients import gradient_times_input as gradient_times_input
 from jaxmath.definitions.integrated_gradients import integrated_gradients as integrated_gradients
