@@ -38,6 +38,7 @@ ALPHABET = {
     "buckets": "buckets of relative positions",
     "c": "width of a context: of the sequence that is read, where it differs from d",
     "coalitions": "sets of players",
+    "concepts": "numbers that describe a concept",
     "d": "width: of the model, or of a query and a key where there is no model",
     "e": "width of a value",
     "experts": "experts of a mixture",

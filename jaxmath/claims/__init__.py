@@ -114,6 +114,8 @@ CHAPTERS = (
             "integrated_gradients",
             "shapley",
             "patching",
+            "erasure",
+            "similarity",
         ),
     ),
     Chapter(8, "Generation", ("processors", "samplers", "speculative", "beam", "mirostat", "diversity")),

@@ -37,8 +37,7 @@ def attribution_is_exact_where_the_rest_is_linear_but_for_a_product(x, a, v, fir
         inner = _plus(x, changes, "first")
         return v @ _plus(a @ inner * inner, changes, "last")
 
-    changes = {"first": first, "last": last}
-    return attribution_effects(f, changes), patching_effects(f, changes)
+    return attribution_effects(f, {"first": first}), patching_effects(f, {"first": first})
 
 
 def _missed(f, change: Array) -> Array:

@@ -320,6 +320,16 @@ from jaxmath.definitions.patching import Effects as Effects
 from jaxmath.definitions.patching import attribution_effects as attribution_effects
 from jaxmath.definitions.patching import patching_effects as patching_effects
 from jaxmath.definitions.patching import path_effects as path_effects
+from jaxmath.definitions.erasure import Eraser as Eraser
+from jaxmath.definitions.erasure import covariance as covariance
+from jaxmath.definitions.erasure import erase as erase
+from jaxmath.definitions.erasure import leace as leace
+from jaxmath.definitions.erasure import leace_projection as leace_projection
+from jaxmath.definitions.similarity import centred_gram as centred_gram
+from jaxmath.definitions.similarity import cka as cka
+from jaxmath.definitions.similarity import hsic as hsic
+from jaxmath.definitions.similarity import linear_cka as linear_cka
+from jaxmath.definitions.similarity import rbf_gram as rbf_gram
 
 # 8. Generation
 from jaxmath.definitions import beam as beam
