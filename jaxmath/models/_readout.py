@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
@@ -58,6 +59,12 @@ class Readout(nnx.Module):
         x = x if self.narrow is None else self.narrow(x)
         x = x if config.scale == 1 else x * jnp.asarray(config.scale, x.dtype)
         y = definitions.unembed(x, jnp.asarray(tied)) if self.table is None else self.table(x)
-        if self.bias is not None:
-            y = y + jnp.broadcast_to(self.bias[...], y.shape)
+        if self._shift is not None:
+            y = y + jnp.broadcast_to(self._shift, y.shape)
         return y if config.soft_cap is None else definitions.soft_cap(y, config.soft_cap)
+
+    @property
+    def _shift(self) -> Array | None:
+        """Of the scores, if tied and with bias."""
+        bias = None if self.bias is None else self.bias[...]
+        return jax.lax.stop_gradient(bias) if self.config.constant and bias is not None else bias

@@ -59,7 +59,7 @@ def config(read: Read) -> Config:
         encoder=StackConfig(blocks("encoder"), None),
         decoder_embedding=EmbeddingConfig(0, d, **how),
         stack=StackConfig(blocks("decoder"), None),
-        readout=ReadoutConfig(True, bias=True),
+        readout=ReadoutConfig(True, bias=True, constant=True),
     )
 
 

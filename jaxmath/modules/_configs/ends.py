@@ -44,6 +44,7 @@ class ReadoutConfig:
       activation: of a layer before it, followed by `norm`; `None` for no such layer.
       norm: of that layer.
       dense_bias: whether that layer has a bias.
+      constant: whether what scores are shifted by is not trained.
     """
 
     tied: bool
@@ -53,3 +54,4 @@ class ReadoutConfig:
     activation: str | None = None
     norm: NormConfig | None = None
     dense_bias: bool = True
+    constant: bool = False
