@@ -84,7 +84,21 @@ CHAPTERS = (
         "Expansion",
         ("costs", "hardware", "parallel", "scaling_laws", "critical_batch", "mup"),
     ),
-    Chapter(5, "Attention", ("masks", "scores", "attention", "multihead", "latent_attention", "cache")),
+    Chapter(
+        5,
+        "Attention",
+        (
+            "masks",
+            "scores",
+            "attention",
+            "multihead",
+            "latent_attention",
+            "cache",
+            "linear_attention",
+            "retention",
+            "delta_rule",
+        ),
+    ),
     Chapter(
         6,
         "Refinement",

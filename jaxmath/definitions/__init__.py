@@ -234,6 +234,15 @@ from jaxmath.definitions.latent_attention import latent_attention as latent_atte
 from jaxmath.definitions.multihead import grouped_query_attention as grouped_query_attention
 from jaxmath.definitions.multihead import multi_head_attention as multi_head_attention
 from jaxmath.definitions.scores import attention_scores as attention_scores
+from jaxmath.definitions.linear_attention import LinearState as LinearState
+from jaxmath.definitions.linear_attention import elu_features as elu_features
+from jaxmath.definitions.linear_attention import linear_attention as linear_attention
+from jaxmath.definitions.linear_attention import linear_attention_step as linear_attention_step
+from jaxmath.definitions.retention import retention as retention
+from jaxmath.definitions.retention import retention_log_decays as retention_log_decays
+from jaxmath.definitions.retention import retention_step as retention_step
+from jaxmath.definitions.delta_rule import delta_rule as delta_rule
+from jaxmath.definitions.delta_rule import delta_rule_step as delta_rule_step
 
 # 6. Refinement
 from jaxmath.definitions.best_of_n import best_of_n as best_of_n
