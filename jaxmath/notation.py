@@ -54,6 +54,7 @@ ALPHABET = {
     "nodes": "places at which an integrand is read",
     "orders": "orders of a Rényi divergence",
     "pages": "pages of a cache",
+    "parts": "components that add up to one vector",
     "picks": "experts that answer one token",
     "places": "places of a cache",
     "players": "players of a game",

@@ -121,6 +121,8 @@ CHAPTERS = (
         7,
         "Interpretability",
         (
+            "logit_attribution",
+            "lens",
             "circuits",
             "path_expansion",
             "induction",

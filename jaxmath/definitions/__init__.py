@@ -243,6 +243,7 @@ from jaxmath.definitions.retention import retention_log_decays as retention_log_
 from jaxmath.definitions.retention import retention_step as retention_step
 from jaxmath.definitions.delta_rule import delta_rule as delta_rule
 from jaxmath.definitions.delta_rule import delta_rule_step as delta_rule_step
+from jaxmath.definitions.clustering import attention_flow as attention_flow
 
 # 6. Refinement
 from jaxmath.definitions.best_of_n import best_of_n as best_of_n
@@ -317,6 +318,8 @@ from jaxmath.definitions.surgeon import without_weight as without_weight
 from jaxmath.definitions import attention_only as attention_only
 from jaxmath.definitions import circuits as circuits
 from jaxmath.definitions import induction as induction
+from jaxmath.definitions import lens as lens
+from jaxmath.definitions import logit_attribution as logit_attribution
 from jaxmath.definitions.path_expansion import Paths as Paths
 from jaxmath.definitions.path_expansion import path_expansion as path_expansion
 from jaxmath.definitions import quadrature as quadrature

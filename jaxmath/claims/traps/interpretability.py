@@ -7,7 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxmath.definitions import layer_norm
+from jaxmath.definitions import MultiHeadParams, layer_norm, softmax
+from jaxmath.definitions.attention_only import AttentionOnlyParams, attention_only_transformer
+from jaxmath.definitions.circuits import ov_circuit
+from jaxmath.definitions.logit_attribution import logit_attribution
 from jaxmath.verify.claim import distribution, identity, trap
 
 ELHAGE = "Elhage et al. 2021, A mathematical framework for transformer circuits"
@@ -20,9 +23,7 @@ def _score(parts: Array, u: Array) -> Array:
 
 def _frozen_score(parts: Array, u: Array) -> Array:
     """The same as a sum over components, at the scale of the norm as it was found."""
-    x = parts.sum(0)
-    scale = jax.lax.stop_gradient(jnp.sqrt(((x - x.mean()) ** 2).mean() + 1e-5))
-    return ((parts - parts.mean(1, keepdims=True)) @ u / scale).sum()
+    return logit_attribution(parts, u[None]).sum()
 
 
 @trap()
@@ -44,6 +45,40 @@ def a_frozen_norm_gives_exact_values_and_less_the_radial_gradient(
     value, grad = jax.value_and_grad(_frozen_score)(parts, u)
     radial = jnp.broadcast_to(hat * (hat @ u) / x.size / scale, parts.shape)
     return (value, grad - radial), jax.value_and_grad(_score)(parts, u)
+
+
+def _one_layer(context: Sequence[int], table: Array, wq: Array, wk: Array, wv: Array, wo: Array) -> Array:
+    """Scores after a context, by one layer of one head that knows no positions."""
+    model = AttentionOnlyParams(
+        table, jnp.zeros((3, 1)), (MultiHeadParams(wq[None], wk[None], wv[None], wo[None]),), table
+    )
+    return attention_only_transformer(jnp.array(context, jnp.int32), model)[-1]
+
+
+@trap()
+@identity(source=f"{ELHAGE}, one-layer models as tables of skip-trigrams", at=dict(v=2, d=1, k=1))
+def a_layer_of_attention_is_a_table_of_skip_trigrams(
+    table: Float[Array, "v d"], wq: Float[Array, "d k"], wk: Float[Array, "d k"],
+    wv: Float[Array, "d k"], wo: Float[Array, "k d"],
+):  # fmt: skip
+    r"""Each earlier token adds its own amount to the scores, whichever the others are."""
+
+    def scores(*context):
+        return _one_layer(context, table, wq, wk, wv, wo)
+
+    return scores(0, 0, 1) + scores(1, 1, 1), scores(0, 1, 1) + scores(1, 0, 1)
+
+
+@a_layer_of_attention_is_a_table_of_skip_trigrams.truth
+@identity(source=f"{ELHAGE}, at fixed weights", at=dict(v=2, d=1, k=1))
+def a_layer_of_attention_is_a_weighted_mean_of_skip_trigrams(
+    table: Float[Array, "v d"], wq: Float[Array, "d k"], wk: Float[Array, "d k"],
+    wv: Float[Array, "d k"], wo: Float[Array, "k d"],
+):  # fmt: skip
+    r"""Scores are $E E^\top$ and the mean of $E W_V W_O E^\top$ under weights that the tokens share out."""
+    weights = softmax(table[jnp.array([0, 1, 1])] @ wk @ (table[1] @ wq))
+    moved = weights @ (table @ ov_circuit(wv, wo) @ table.T)[jnp.array([0, 1, 1])]
+    return _one_layer((0, 1, 1), table, wq, wk, wv, wo), table[1] @ table.T + moved
 
 
 def _inductions(text: Sequence[int]) -> dict[str, Fraction]:
