@@ -291,25 +291,34 @@ MASK[0, 10:] = 0
 MASK[1, :3] = 0
 
 
+def kind_of(name):
+    """The class of a model."""
+    kind, family, _ = CASES[name]
+    suffix = f"For{kind}" if kind.endswith("LM") else kind
+    return getattr(transformers, f"{family.removesuffix('Text')}{suffix}")
+
+
 def build(name, directory):
     """A model with weights made from names, and the shapes of its tensors."""
-    kind, family, options = CASES[name]
+    _, family, options = CASES[name]
     config = getattr(transformers, f"{family}Config")(**options)
-    family = family.removesuffix("Text") if family != "Gemma3Text" else "Gemma3"
-    suffix = f"For{kind}" if kind.endswith("LM") else kind
-    make = getattr(transformers, f"{family}{suffix}")
-    make(config).save_pretrained(directory)
+    kind_of(name)(config).save_pretrained(directory)
     with safe_open(directory / "model.safetensors", "numpy") as file:
         shapes = {x: file.get_slice(x).get_shape() for x in file.keys()}
     raw = json.loads((directory / "config.json").read_text())
     _tiny.write(directory, raw, shapes)
+    return raw, shapes, read(name, directory)[0]
+
+
+def read(name, directory):
+    """A model, and what was missing or left over when it was read."""
     # The eager form of Falcon adds ALiBi twice.
     attention = "sdpa" if name == "falcon_alibi" else "eager"
-    how = {"attn_implementation": attention, "experts_implementation": "eager"}
-    model = make.from_pretrained(directory, dtype=torch.float64, **how).eval()
+    how = {"attn_implementation": attention, "experts_implementation": "eager", "output_loading_info": True}
+    model, info = kind_of(name).from_pretrained(directory, dtype=torch.float64, **how)
     for parameter in model.parameters():
         assert parameter.dtype == torch.float64
-    return raw, shapes, model
+    return model.eval(), info
 
 
 def inputs(model, ids, mask, name):
@@ -337,7 +346,7 @@ def greedy(model, name, steps=6):
     return ids[:, -steps:], margin
 
 
-def run(name):
+def run(name, into=_tiny.GOLDEN):
     """One file of references."""
     with tempfile.TemporaryDirectory() as folder:
         raw, shapes, model = build(name, Path(folder))
@@ -359,7 +368,7 @@ def run(name):
     if getattr(result, "pooler_output", None) is not None:
         more["pooled"] = result.pooler_output.detach().numpy()
     np.savez_compressed(
-        _tiny.GOLDEN / f"{name}.npz",
+        into / f"{name}.npz",
         config=json.dumps(raw, sort_keys=True),
         shapes=json.dumps(shapes, sort_keys=True),
         ids=ids,
