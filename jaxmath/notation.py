@@ -43,6 +43,7 @@ ALPHABET = {
     "e": "width of a value",
     "experts": "experts of a mixture",
     "f": "hidden width of a feed-forward layer",
+    "features": "directions that stand for something",
     "g": "groups: heads of keys and values, each shared by as many heads of queries",
     "groups": "groups of people",
     "h": "heads",

@@ -342,6 +342,18 @@ from jaxmath.definitions.similarity import cka as cka
 from jaxmath.definitions.similarity import hsic as hsic
 from jaxmath.definitions.similarity import linear_cka as linear_cka
 from jaxmath.definitions.similarity import rbf_gram as rbf_gram
+from jaxmath.definitions import superposition as superposition
+from jaxmath.definitions.sparse_autoencoder import SparseAutoencoder as SparseAutoencoder
+from jaxmath.definitions.sparse_autoencoder import sae_decode as sae_decode
+from jaxmath.definitions.sparse_autoencoder import sae_features as sae_features
+from jaxmath.definitions.sparse_autoencoder import sae_loss as sae_loss
+from jaxmath.definitions.sparse_autoencoder import sae_penalty as sae_penalty
+from jaxmath.definitions.influence import leave_one_out as leave_one_out
+from jaxmath.definitions.influence import loss_influence as loss_influence
+from jaxmath.definitions.influence import parameter_influence as parameter_influence
+from jaxmath.definitions.ranks import effective_rank as effective_rank
+from jaxmath.definitions.ranks import participation_ratio as participation_ratio
+from jaxmath.definitions.ranks import stable_rank as stable_rank
 
 # 8. Generation
 from jaxmath.definitions import beam as beam
