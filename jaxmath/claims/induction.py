@@ -95,7 +95,7 @@ def _composed(v: int) -> list[float]:
     return [float(x) for x in compositions(ov_circuit(first.wv[0], first.wo[0]), *later)]
 
 
-@distribution(source=f"{ELHAGE}, induction heads use K-composition", roundings=4000)
+@distribution(source=f"{ELHAGE}, induction heads use K-composition", roundings=40)
 def the_constructed_heads_compose_through_keys_alone():
     r"""K-composition is $1 / \sqrt v$ for $v$ words, above $1 / \sqrt d$ of chance; Q- and V- are zero."""
     return [_composed(v) for v in (2, 5)], [[0.0, v**-0.5, 0.0] for v in (2, 5)]

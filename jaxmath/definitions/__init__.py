@@ -322,6 +322,11 @@ from jaxmath.definitions import lens as lens
 from jaxmath.definitions import logit_attribution as logit_attribution
 from jaxmath.definitions.path_expansion import Paths as Paths
 from jaxmath.definitions.path_expansion import path_expansion as path_expansion
+from jaxmath.definitions.rollout import attention_rollout as attention_rollout
+from jaxmath.definitions.attention_flow import attention_flow as attention_flow
+from jaxmath.definitions.attention_flow import maximum_flow as maximum_flow
+from jaxmath.definitions.identifiability import effective_attention as effective_attention
+from jaxmath.definitions.identifiability import null_directions as null_directions
 from jaxmath.definitions import quadrature as quadrature
 from jaxmath.definitions.integrated_gradients import gradient_times_input as gradient_times_input
 from jaxmath.definitions.integrated_gradients import integrated_gradients as integrated_gradients

@@ -75,11 +75,12 @@ def _mean_square(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.mean([float(x) for x in turned]))
 
 
+# Sums of three, four and six products, a quotient, a root and its square; then a mean of 48.
 A = np.array([[1.0, 2.0, -1.0], [0.5, 0.0, 3.0]])
 B = np.array([[2.0, 1.0], [0.0, -1.0], [1.0, 1.5]])
 
 
-@distribution(source="Schur's lemma, by enumeration of all signed permutations", roundings=4000)
+@distribution(source="Schur's lemma, by enumeration of all signed permutations", roundings=128)
 def maps_that_are_turned_at_random_compose_with_one_over_the_root_of_the_width():
     r"""The mean of the squared composition over turns of the stream between two maps is $1 / d$."""
     return [_mean_square(A, B)], [1 / 3]
