@@ -20,18 +20,16 @@ def with_residual(weights: Float[Array, "*shape n n"], residual: Scalar = 0.5) -
       weights: $A$, the mean over heads where there are several.
       residual: $r$, what passes a layer unchanged.
     """
-    n = weights.shape[-1]
-    return (1 - residual) * weights + residual * jnp.broadcast_to(
-        jnp.eye(n, dtype=weights.dtype), weights.shape
-    )
+    eye = jnp.broadcast_to(jnp.eye(weights.shape[-1], dtype=weights.dtype), weights.shape)
+    return (1 - residual) * weights + residual * eye
 
 
 @checked
 def attention_rollout(weights: Float[Array, "l n n"], residual: Scalar = 0.5) -> Float[Array, "n n"]:
     r"""The product of all layers, the last to the left: $\prod_{l = L}^{1} ((1 - r) A_l + r I)$.
 
-    Row $i$ is the law of where a walk ends that begins at position $i$ above the last layer and, layer by layer
-    downwards, stays with probability $r$ and else goes where attention looks.
+    Row $i$ is the law of where a walk ends that begins at position $i$ above the last layer and, layer by
+    layer downwards, stays with probability $r$ and else goes where attention looks.
 
     Args:
       weights: $A$, layer by layer, the mean over heads.

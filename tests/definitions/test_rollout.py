@@ -48,7 +48,7 @@ def test_flow_of_a_network_with_a_detour(x64):
         [[0, 10, 10, 0, 0], [0, 0, 1, 4, 0], [0, 0, 0, 9, 0], [0, 0, 0, 0, 11], [0, 0, 0, 0, 0]], np.int32
     )
     expected = sparse.csgraph.maximum_flow(sparse.csr_matrix(capacity), 0, 4).flow_value
-    assert maximum_flow(jnp.asarray(capacity, jnp.float64), 0, 4) == expected
+    assert maximum_flow(jnp.asarray(capacity, jnp.float64), 0, 4) == float(expected)
     assert maximum_flow(jnp.asarray(capacity, jnp.float64), 4, 0) == 0
 
 
