@@ -4,6 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
+from jaxmath.models._initial import Laws
 from jaxmath.modules import EmbeddingConfig, ReadoutConfig, StackConfig
 
 
@@ -22,6 +23,7 @@ class Config:
         of `embedding`.
       pooler: whether there is a layer after the first position.
       std: of initial weights.
+      initial: laws of those that are not drawn with `std`, by patterns of their names.
       source: the whole `config.json`, in one line.
     """
 
@@ -34,6 +36,7 @@ class Config:
     decoder_embedding: EmbeddingConfig | None = None
     pooler: bool = False
     std: float = 0.02
+    initial: Laws = ()
     source: str = "{}"
 
     @property

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import PRNGKeyArray
 
-from jaxmath.models import _checkpoint, families
+from jaxmath.models import _checkpoint, _initial, families
 from jaxmath.models._config import Config
 from jaxmath.models._files import read_json
 from jaxmath.models._transformer import Transformer
@@ -56,7 +56,9 @@ def init(config: Config | dict[str, Any], key: PRNGKeyArray, dtype: Any = jnp.fl
       dtype: of the parameters.
     """
     config = families.config(config) if isinstance(config, dict) else config
-    return _build(config, nnx.Rngs(key), dtype)
+    rngs = nnx.Rngs(key)
+    model: Model = _initial.redrawn(_build(config, rngs, dtype), config.initial, rngs.params())
+    return model
 
 
 def _build(config: Config, rngs: nnx.Rngs, dtype: Any) -> Model:

@@ -1,4 +1,4 @@
-"""What transformers makes of checkpoints: `python -m tests.models.read_back FOLDER`, one in each folder inside.
+"""What transformers makes of checkpoints: `python -m tests.models.read_back FOLDER`, each in a folder of it.
 
 References are made anew beside them.
 """

@@ -1,9 +1,11 @@
 """What the maps of families share."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from jaxmath.models._config import Config
+from jaxmath.models._initial import Law
 from jaxmath.models._read import Read
 from jaxmath.modules import (
     AttentionConfig,
@@ -90,6 +92,16 @@ def windows(read: Read, layers: int, default: Sequence[bool]) -> list[tuple[int,
     slides = default if kinds is None else [x == "sliding_attention" for x in kinds]
     size = read("sliding_window", default=None)
     return [(size - 1, 0) if slide and size is not None else None for slide in slides][:layers]
+
+
+def less_with_depth(of: Config, cut: float | None = None) -> Config:
+    r"""The same, whose maps back to the residual stream begin with $\sigma / \sqrt{2 L}$, for $L$ layers.
+
+    Each layer adds to the stream twice; so its variance does not grow with their number.
+    """
+    law = Law(of.std / (2 * len(of.stack.blocks)) ** 0.5, cut)
+    laws = tuple((f"stack.layers.*.{x}.weight", law) for x in ("attention.out", "mlp.down"))
+    return dataclasses.replace(of, initial=laws + of.initial)
 
 
 def decoder(

@@ -60,6 +60,7 @@ def config(read: Read) -> Config:
         decoder_embedding=EmbeddingConfig(0, d, **how),
         stack=StackConfig(blocks("decoder"), None),
         readout=ReadoutConfig(True, bias=True, constant=True),
+        std=read("init_std", default=0.02),
     )
 
 

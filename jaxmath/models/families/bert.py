@@ -1,11 +1,13 @@
 """BERT: an encoder with learned positions and kinds, norms after the sums.
 
-Source: Devlin et al., *BERT* (2018), arXiv:1810.04805.
+Source: Devlin et al., *BERT* (2018), arXiv:1810.04805; their code draws initial weights anew
+that are more than two standard deviations from zero (`truncated_normal_initializer`).
 """
 
 import dataclasses
 
 from jaxmath.models._config import Config, is_bare
+from jaxmath.models._initial import Law
 from jaxmath.models._keys import Keys
 from jaxmath.models._read import Read
 from jaxmath.models.families import _parts
@@ -22,6 +24,9 @@ _LAYER = {
     "mlp.down": "output.dense",
 }
 
+_MAPS = ("q", "k", "v", "out", "up", "down", "dense")
+_DRAWN = ("embedding.[tp]*", "pooler.weight", *(f"*.{x}.weight" for x in _MAPS))
+
 
 def config(read: Read) -> Config:
     """The map of options."""
@@ -35,7 +40,8 @@ def config(read: Read) -> Config:
     readout = {"bias": True, "activation": activation, "norm": norm}
     (architecture, *_) = read.raw.get("architectures") or [""]
     made = _parts.decoder(read, blocks, None, tied=True, embedding=embedding, readout=readout)
-    return dataclasses.replace(made, pooler=is_bare(architecture))
+    cut = tuple((x, Law(made.std, 2.0)) for x in _DRAWN)
+    return dataclasses.replace(made, pooler=is_bare(architecture), initial=cut)
 
 
 def keys(of: Config) -> Keys:

@@ -1,6 +1,7 @@
 """GPT-2: learned positions, layer norms before, one map for queries, keys and values.
 
-Source: Radford et al., *Language models are unsupervised multitask learners* (2019).
+Source: Radford et al., *Language models are unsupervised multitask learners* (2019); section 2.3 has the
+initial weights of the maps back to the residual stream.
 """
 
 from jaxmath.models._config import Config
@@ -37,7 +38,8 @@ def config(read: Read) -> Config:
 
     positions = read("n_positions", "max_position_embeddings", default=1024)
     blocks = [block(i) for i in range(_parts.count(read))]
-    return _parts.decoder(read, blocks, norm, tied=True, embedding={"positions": positions})
+    made = _parts.decoder(read, blocks, norm, tied=True, embedding={"positions": positions})
+    return _parts.less_with_depth(made)
 
 
 def keys(of: Config) -> Keys:

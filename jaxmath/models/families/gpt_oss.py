@@ -3,7 +3,10 @@
 Source: OpenAI, *gpt-oss-120b & gpt-oss-20b model card* (2025), arXiv:2508.10925.
 """
 
+import dataclasses
+
 from jaxmath.models._config import Config
+from jaxmath.models._initial import Law
 from jaxmath.models._keys import Fused, Keys
 from jaxmath.models._read import Read
 from jaxmath.models.families import _parts
@@ -36,7 +39,9 @@ def config(read: Read) -> Config:
     spans = _parts.windows(read, layers, [i % 2 == 0 for i in range(layers)])
     how = {"d": d, "bias": bias, "out_bias": bias, "rotary": turns, "sink": True}
     blocks = [BlockConfig(_parts.heads(read, window=x, **how), mlp, norm) for x in spans]
-    return _parts.decoder(read, blocks, norm)
+    made = _parts.decoder(read, blocks, norm)
+    drawn = ("*.attention.sink", "*.mlp.router.bias")
+    return dataclasses.replace(made, initial=tuple((x, Law(made.std)) for x in drawn))
 
 
 def keys(of: Config) -> Keys:

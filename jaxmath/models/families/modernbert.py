@@ -3,7 +3,10 @@
 Source: Warner et al., *Smarter, better, faster, longer* (2024), arXiv:2412.13663.
 """
 
+import dataclasses
+
 from jaxmath.models._config import Config
+from jaxmath.models._initial import Law, Laws
 from jaxmath.models._keys import Fused, Keys
 from jaxmath.models._read import Read
 from jaxmath.models.families import _parts
@@ -57,7 +60,17 @@ def config(read: Read) -> Config:
         "dense_bias": bool(read("classifier_bias", default=False)),
     }
     blocks = [block(i, kind) for i, kind in enumerate(kinds)]
-    return _parts.decoder(read, blocks, norm, tied=True, embedding={"norm": norm}, readout=readout)
+    made = _parts.decoder(read, blocks, norm, tied=True, embedding={"norm": norm}, readout=readout)
+    cut = float(read("initializer_cutoff_factor", default=3.0))
+    return _parts.less_with_depth(dataclasses.replace(made, initial=_initial(made, layers, cut)), cut)
+
+
+def _initial(of: Config, layers: int, cut: float) -> Laws:
+    """Nothing is more than `cut` standard deviations from zero; the read-out is like maps to the stream."""
+    inside = ("embedding.table", "*.q.weight", "*.k.weight", "*.v.weight", "*.gate.weight", "*.up.weight")
+    readout = ("readout.dense.weight", "readout.table.weight")
+    less = Law(of.std / (2 * layers) ** 0.5, cut)
+    return (*((x, Law(of.std, cut)) for x in inside), *((x, less) for x in readout))
 
 
 def keys(of: Config) -> Keys:

@@ -17,7 +17,7 @@ def config(read: Read) -> Config:
     padding = read("pad_token_id", default=1)
     rows = (made.embedding.positions or 0) - padding - 1
     embedding = dataclasses.replace(made.embedding, positions=rows, offset=padding + 1, padding=padding)
-    return dataclasses.replace(made, embedding=embedding)
+    return dataclasses.replace(made, embedding=embedding, initial=())
 
 
 def keys(of: Config) -> Keys:

@@ -4,6 +4,7 @@ Source: Raffel et al., *Exploring the limits of transfer learning* (2020), arXiv
 """
 
 from jaxmath.models._config import Config
+from jaxmath.models._initial import Law, Laws
 from jaxmath.models._keys import Keys
 from jaxmath.models._read import Read
 from jaxmath.models.families import _parts
@@ -45,7 +46,20 @@ def config(read: Read) -> Config:
         decoder_embedding=EmbeddingConfig(0, d),
         stack=StackConfig(decoder, norm, buckets, far),
         readout=ReadoutConfig(tied, scale=d**-0.5 if scaled else 1.0),
+        initial=_initial(
+            d, heads * ahead.d, mlp.width, ahead.d, float(read("initializer_factor", default=1))
+        ),
     )
+
+
+def _initial(d: int, inner: int, width: int, key: int, factor: float) -> Laws:
+    """As Mesh TensorFlow has it: what a map reads is as many terms; queries carry the root of the scores."""
+    std = {"attention.k": d, "attention.v": d, "attention.q": d * key, "attention.out": inner}
+    std |= {x.replace("attention", "cross"): y for x, y in std.items()}
+    std |= {"mlp.gate": d, "mlp.up": d, "mlp.down": width}
+    inside = tuple((f"*.layers.*.{x}.weight", Law(factor * y**-0.5)) for x, y in std.items())
+    outside = (("embedding.table", Law(factor)), ("readout.table.weight", Law(factor)))
+    return (*inside, *outside, ("*.buckets", Law(factor * d**-0.5)))
 
 
 def keys(of: Config) -> Keys:
