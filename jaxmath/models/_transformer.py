@@ -1,5 +1,6 @@
 """A model with one stack: a decoder, or an encoder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from jaxmath import notation
 from jaxmath.models import _checkpoint
 from jaxmath.models._config import Config
 from jaxmath.models._readout import Readout
-from jaxmath.modules import Cache, Embedding, LatentConfig, Linear, Record, Stack, StackConfig
+from jaxmath.modules import Cache, Embedding, Intervention, LatentConfig, Linear, Record, Stack, StackConfig
 
 
 class Result(NamedTuple):
@@ -68,6 +69,7 @@ class Transformer(nnx.Module):
         *,
         token_types: Int[Array, "b n"] | None = None,
         capture: tuple[str, ...] = (),
+        interventions: Mapping[str, Intervention] | None = None,
         keep: int | None = None,
     ) -> Result:
         """Scores of tokens, and vectors.
@@ -79,14 +81,18 @@ class Transformer(nnx.Module):
           cache: what was read before; `input_ids` come after it.
           token_types: kind of each, for models that tell them apart.
           capture: patterns of names of intermediate values, such as `"residual.*"`,
-            `"layers.0.attention.weights"`, `"layers.*.attention.heads"`.
+            `"layers.0.attention.weights"`, `"layers.*.attention.heads"`, `"layers.*.mlp.out"`.
+          interventions: by such a name, what takes the place of a value: another, or a function of it.
           keep: scores are computed at the last so many positions only.
 
         Returns:
           The result; parameters are as before.
+
+        Raises:
+          ValueError: if a value to be exchanged never came by, or has another shape or dtype.
         """
         notation.check("model", input_ids=(input_ids, Int[Array, "b n"]))
-        record = Record(tuple(capture))
+        record = Record(tuple(capture), interventions=interventions or {})
         here = _there(input_ids, attention_mask, self.config.embedding.padding, cache)
         if positions is None:
             positions = count(here, input_ids.shape, cache)
@@ -97,6 +103,7 @@ class Transformer(nnx.Module):
             cache = advance(cache, layers, input_ids.shape[1])
         logits = None if self.readout is None else self.readout(x[:, -(keep or 0) :], self._table)
         pooled = None if self.pooler is None else jnp.tanh(self.pooler(x[:, 0]))
+        record.finish()
         return Result(logits, x, cache, record.values, pooled)
 
     @property

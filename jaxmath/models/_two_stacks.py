@@ -1,5 +1,6 @@
 """A model with two stacks: an encoder, and a decoder that reads what it made."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from jaxmath.models import _checkpoint
 from jaxmath.models._config import Config
 from jaxmath.models._readout import Readout
 from jaxmath.models._transformer import Result, advance, count, empty, look_back
-from jaxmath.modules import Cache, Embedding, Record, Stack
+from jaxmath.modules import Cache, Embedding, Intervention, Record, Stack
 
 Mask = Bool[Array, "..."] | Int[Array, "..."] | None
 
@@ -49,6 +50,7 @@ class EncoderDecoder(nnx.Module):
         decoder_input_ids: Int[Array, "b n"],
         decoder_attention_mask: Mask = None,
         capture: tuple[str, ...] = (),
+        interventions: Mapping[str, Intervention] | None = None,
         keep: int | None = None,
     ) -> Result:
         """Scores of the decoder's tokens.
@@ -61,12 +63,13 @@ class EncoderDecoder(nnx.Module):
           decoder_input_ids: tokens of the decoder.
           decoder_attention_mask: which of them are there.
           capture: patterns of names, which begin with `encoder.` or `decoder.`.
+          interventions: what takes the place of a value, by its name.
           keep: scores are computed at the last so many positions only.
 
         Returns:
           The result; `hidden` is the decoder's.
         """
-        record = Record(tuple(capture))
+        record = Record(tuple(capture), interventions=interventions or {})
         memory, memory_seen = self._memory(input_ids, attention_mask, cache, record)
         ids = decoder_input_ids
         here = None if decoder_attention_mask is None else decoder_attention_mask.astype(bool)
@@ -82,6 +85,7 @@ class EncoderDecoder(nnx.Module):
             cache = advance(cache, layers, ids.shape[1])
             cache = Cache(cache.layers, cache.seen, cache.filled, remembered, memory_seen)  # type: ignore
         logits = None if self.readout is None else self.readout(x[:, -(keep or 0) :], self._table)
+        record.finish()
         return Result(logits, x, cache, record.values)
 
     @property

@@ -19,6 +19,7 @@ from jaxmath.modules._configs import ReadoutConfig as ReadoutConfig
 from jaxmath.modules._configs import RotaryConfig as RotaryConfig
 from jaxmath.modules._configs import StackConfig as StackConfig
 from jaxmath.modules._linear import Linear as Linear
+from jaxmath.modules._record import Intervention as Intervention
 from jaxmath.modules._record import Record as Record
 from jaxmath.modules._stack import Passed as Passed
 from jaxmath.modules._stack import Stack as Stack

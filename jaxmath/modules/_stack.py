@@ -1,6 +1,5 @@
 """Layers one after the other."""
 
-import functools
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -30,10 +29,6 @@ class Passed(NamedTuple):
     x: Float[Array, "b n d"]
     layers: tuple[Pair | None, ...]
     memory: tuple[Pair | None, ...]
-
-
-def _same(x: Array) -> Array:
-    return x
 
 
 class Stack(nnx.Module):
@@ -97,16 +92,16 @@ class Stack(nnx.Module):
         )
         kept: list[Pair | None] = []
         remembered: list[Pair | None] = []
-        record.note("residual.0", lambda: x)
+        x = record.through("residual.0", x)
         for i, layer in enumerate(self.layers):
             pair = None if cache is None else cache.layers[i]
             other = None if cache is None or cache.memory is None else cache.memory[i]
             x, pair, other = layer(x, context._replace(record=record.inside(f"layers.{i}")), pair, other)
-            record.note(f"residual.{i + 1}", functools.partial(_same, x))
+            x = record.through(f"residual.{i + 1}", x)
             kept.append(pair)
             remembered.append(other)
         x = x if self.norm is None else self.norm(x)
-        record.note("final", lambda: x)
+        x = record.through("final", x)
         return Passed(x, tuple(kept), tuple(remembered))
 
     def _bias(self, n: int, at: Array | None, cache: Cache | None) -> Array | None:

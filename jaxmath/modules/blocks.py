@@ -79,14 +79,15 @@ class Block(nnx.Module):
         y, cache = self.attention(normed, inner, cache)
         if self.config.parallel:
             normed = normed if self.config.parallel == "one" else self._before("mlp", x)
-            x = x + self._scaled(self._inside("attention", y) + self._inside("mlp", self.mlp(normed)))
+            written = self._written("attention", y, context)
+            x = x + (written + self._written("mlp", self.mlp(normed), context))
         else:
-            x = self._add("attention", x, y)
+            x = self._add("attention", x, y, context)
             if self.cross is not None:
                 inner = context._replace(record=context.record.inside("cross"))
                 y, memory = self.cross(self._before("cross", x), inner, memory, cross=True)
-                x = self._add("cross", x, y)
-            x = self._add("mlp", x, self.mlp(self._before("mlp", x)))
+                x = self._add("cross", x, y, context)
+            x = self._add("mlp", x, self.mlp(self._before("mlp", x)), context)
         ensure(is_finite, "the residual stream", x)
         return x, cache, memory
 
@@ -99,6 +100,10 @@ class Block(nnx.Module):
     def _scaled(self, y: Array) -> Array:
         return y if self.config.residual == 1 else y * jnp.asarray(self.config.residual, y.dtype)
 
-    def _add(self, name: str, x: Array, y: Array) -> Array:
-        x = x + self._scaled(self._inside(name, y))
+    def _written(self, name: str, y: Array, context: Context) -> Array:
+        """What a branch adds to the residual stream."""
+        return context.record.through(f"{name}.out", self._scaled(self._inside(name, y)))
+
+    def _add(self, name: str, x: Array, y: Array, context: Context) -> Array:
+        x = x + self._written(name, y, context)
         return self.after[name](x) if name in self.after else x

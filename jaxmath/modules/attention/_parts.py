@@ -75,9 +75,11 @@ def look(attend: Any, q: Array, k: Array, v: Array, record: Record, partial: boo
         identity = jnp.eye(k.shape[-2], dtype=v.dtype)
         return attend(q, k, identity[None, None, None, :, :], **given)
 
+    if record.changes("weights"):
+        exchanged = record.through("weights", weights())
+        return record.through("heads", exchanged @ v)
     record.note("weights", weights)
     if is_checking() and not partial:
         ensure(is_distribution, "attention weights", weights(), empty=True)
     means = attend(q, k, v, **given)
-    record.note("heads", lambda: means)
-    return means
+    return record.through("heads", means)
