@@ -9,6 +9,7 @@ from jaxtyping import Array, Bool, Int, PRNGKeyArray
 
 from jaxmath import notation
 from jaxmath.models._generation import loop
+from jaxmath.models._generation.buckets import rounded_up
 from jaxmath.models._generation.settings import GenerationError, Settings
 from jaxmath.models._generation.speculate import speculative
 
@@ -36,12 +37,13 @@ def generate(
     key: PRNGKeyArray | None = None,
     draft: Any = None,
     ahead: int = 4,
+    bucket: int = 1,
     **settings: Any,
 ) -> Generated:
     """Tokens after a prompt.
 
-    Compiled once for a shape of the prompt, a number of steps and settings. Rows stop at their own ends, and
-    the loop when all have.
+    Compiled once for a shape of the prompt (see `bucket`), a number of steps and settings. Rows stop at
+    their own ends, and the loop when all have.
 
     Args:
       model: a decoder, or an encoder-decoder, of which `ids` are what the encoder reads.
@@ -52,6 +54,8 @@ def generate(
       draft: a smaller model over the same tokens, whose proposals the large one checks: the law of the
         tokens stays that of the large one.
       ahead: how many tokens it proposes at a time.
+      bucket: the length of the prompt is rounded up to a multiple of this by padding that changes nothing but
+        time and memory, so that prompts of many lengths share one compilation: 64, say, for a conversation.
       **settings: attributes of `jaxmath.models.Settings`: `temperature`, `top_k`, `top_p`, `min_p`,
         `typical`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `processors`, `eos` (one
         token or several), `pad`.
@@ -61,6 +65,7 @@ def generate(
     """
     notation.check("generate", ids=(ids, Int[Array, "b n"]))
     how, key = settled(settings, key, draft)
+    ids, attention_mask = rounded_up(model, ids, attention_mask, bucket)
     start = getattr(model.config, "raw", {}).get("decoder_start_token_id") or 0
     if draft is None:
         return _generate(model, ids, attention_mask, start, steps, how, key)

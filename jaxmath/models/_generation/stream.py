@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Int, PRNGKeyArray
 
 from jaxmath.models._generation import loop
+from jaxmath.models._generation.buckets import rounded_up
 from jaxmath.models._generation.generate import settled
 
 
@@ -19,6 +20,7 @@ def stream(
     *,
     steps: int = 64,
     key: PRNGKeyArray | None = None,
+    bucket: int = 1,
     **settings: Any,
 ) -> Iterator[np.ndarray]:
     """The tokens of `generate`, `[b]` at a time, as soon as they are there.
@@ -26,6 +28,7 @@ def stream(
     The arguments are those of `generate`, without a draft.
     """
     how, key = settled(settings, key)
+    ids, attention_mask = rounded_up(model, ids, attention_mask, bucket)
     start = getattr(model.config, "raw", {}).get("decoder_start_token_id") or 0
     state = _begin(model, ids, attention_mask, start, steps, how, key)
     for left in reversed(range(steps)):
