@@ -7,13 +7,13 @@ $$ \bar x = r \Bigl(g - \frac1d \sum_i g_i - \frac{z}{d} \sum_i g_i z_i\Bigr), \
    \bar \gamma = \sum_t \bar y_t \odot z_t, \qquad \bar \beta = \sum_t \bar y_t, $$
 
 where RMS norm has $\mu = 0$ and no second term. Forward is what XLA makes of the definition; backward, XLA
-for CPUs is slow at sums over rows of a matrix that it computes on the way; here these are sums of blocks.
+for CPUs is slow at sums over all rows of a matrix that it computes on the way; here these are sums of the
+sums of blocks.
 16-bit numbers are computed in float32. Definitions: `jaxmath.definitions.norms`.
 Claims: `jaxmath.claims.norms`.
 """
 
 import dataclasses
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -94,25 +94,20 @@ class Norm(Kernel):
         )
 
     def _rows(self, x: Array, weight: Array, mean: Array, size: Array, dy: Array) -> Array:
-        z = (x - mean) * size
-        share = weight / x.shape[1]
-        dx = dy * weight[None] - z * ((dy * z) @ share)[:, None]
-        return size * (dx - (dy @ share)[:, None] if self.centred else dx)
+        z, g = (x - mean) * size, dy * weight[None]
+        dx = g - z * (g * z).mean(-1, keepdims=True)
+        return size * (dx - g.mean(-1, keepdims=True) if self.centred else dx)
 
-    def _sums(self, *operands: Array) -> Any:
-        """Sums over all rows: blocks of rows at first, then those that fill none."""
-        n, d = operands[0].shape
-        whole = n // _ROWS * _ROWS
-        state = _column_sums(*(a[whole:] for a in operands))
-        if not whole:
-            return state
-        blocks = tuple(a[:whole].reshape(-1, _ROWS, a.shape[1]) for a in operands)
-
-        def more(state: Arrays, block: Arrays) -> tuple[Arrays, None]:
-            return tuple(a + b for a, b in zip(state, _column_sums(*block), strict=True)), None
-
-        return lax.scan(more, state, blocks)[0]
+    def _sums(self, x: Array, mean: Array, size: Array, dy: Array) -> Arrays:
+        """Sums over all rows of what reaches weight and bias."""
+        return _over_rows(dy * ((x - mean) * size)), _over_rows(dy)
 
 
-def _column_sums(x: Array, mean: Array, size: Array, dy: Array) -> Arrays:
-    return (dy * ((x - mean) * size)).sum(0), dy.sum(0)
+def _over_rows(x: Array) -> Array:
+    """Sums over rows: within blocks of them, side by side, then over blocks and what fills none."""
+    n, d = x.shape
+    whole = n // _ROWS * _ROWS
+    if not whole:
+        return x.sum(0)
+    total = x[:whole].reshape(-1, _ROWS, d).sum(1).sum(0)
+    return total if whole == n else total + x[whole:].sum(0)
