@@ -7,14 +7,14 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
-from jaxmath import definitions
+from jaxmath import kernels
 from jaxmath.invariants import has_unit_rms
 from jaxmath.kernels._numeric import wide
 from jaxmath.modules._checking import ensure, is_checking
 from jaxmath.modules._configs import NormConfig
 from jaxmath.modules._linear import param
 
-NORMS: dict[str, Callable[..., Array]] = {"layer": definitions.layer_norm, "rms": definitions.rms_norm}
+NORMS: dict[str, Callable[..., Array]] = {"layer": kernels.layer_norm, "rms": kernels.rms_norm}
 
 
 class Norm(nnx.Module):
@@ -23,8 +23,7 @@ class Norm(nnx.Module):
     Attributes:
       weight: of the shape given, or `None`.
       bias: likewise.
-      normalise: the function computed, `definitions.layer_norm` or `definitions.rms_norm`; takes the
-        vectors, then `eps` by name.
+      normalise: the function computed, of the arguments of `jaxmath.definitions.layer_norm` or `rms_norm`.
     """
 
     def __init__(
@@ -48,19 +47,22 @@ class Norm(nnx.Module):
 
     def __call__(self, x: Float[Array, "*b d"]) -> Float[Array, "*b d"]:
         """Every vector at unit size, then scaled and shifted."""
-        x, dtype = x.astype(wide(x)), x.dtype
-        y = self.normalise(x, eps=self.config.eps)
-        self._ensure(x, y)
-        if self.weight is not None:
-            weight = self.weight[...].astype(y.dtype) + self.config.stored_less
-            y = y * jnp.broadcast_to(weight, y.shape)
-        if self.bias is not None:
-            y = y + jnp.broadcast_to(self.bias[...].astype(y.dtype), y.shape)
-        return y.astype(dtype)
+        self._ensure(x)
+        weight = None if self.weight is None else self.weight[...].astype(wide(x)) + self.config.stored_less
+        bias = None if self.bias is None else self.bias[...].astype(wide(x))
+        if bias is None and (weight is None or weight.ndim == 1):
+            return self.normalise(x, weight, eps=self.config.eps)
+        if weight is not None and weight.ndim == 1 and self.config.kind == "layer":
+            return self.normalise(x, weight, bias, eps=self.config.eps)
+        y = self.normalise(x.astype(wide(x)), eps=self.config.eps)
+        y = y if weight is None else y * jnp.broadcast_to(weight, y.shape)
+        return (y if bias is None else y + jnp.broadcast_to(bias, y.shape)).astype(x.dtype)
 
-    def _ensure(self, x: Array, y: Array) -> None:
+    def _ensure(self, x: Array) -> None:
         if not is_checking():
             return
+        x = x.astype(wide(x))
+        y = self.normalise(x, eps=self.config.eps)
         centred = x - x.mean(-1, keepdims=True) if self.config.kind == "layer" else x
         square = jnp.square(centred).mean(-1, keepdims=True)
         # With the share that epsilon takes put back, mean squares are one.
