@@ -5,9 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from jaxmath import definitions
+from jaxmath import definitions, kernels
 from jaxmath.models._config import Config
 from jaxmath.modules import ACTIVATIONS, Linear, Norm, ReadoutConfig
 from jaxmath.modules._linear import param
@@ -52,16 +52,39 @@ class Readout(nnx.Module):
           x: vectors.
           tied: the table of the embedding, as wide as what is read out.
         """
+        x, config = self._prepared(x), self.config
+        y = definitions.unembed(x, jnp.asarray(tied)) if self.table is None else self.table(x)
+        if self._shift is not None:
+            y = y + jnp.broadcast_to(self._shift, y.shape)
+        return y if config.soft_cap is None else definitions.soft_cap(y, config.soft_cap)
+
+    def loss(
+        self, x: Float[Array, "*b d"], tied: Float[Array, "v _"] | None, targets: Int[Array, "*b"], **how: Any
+    ) -> Float[Array, ""]:
+        """The mean cross-entropy of the right tokens; the matrix of scores is never whole.
+
+        Args:
+          x: vectors.
+          tied: the table of the embedding.
+          targets: the right tokens.
+          **how: `weights`, `ignore`, `label_smoothing`, `z_loss` and `block` of
+            `jaxmath.kernels.linear_cross_entropy`.
+        """
+        table = jnp.asarray(tied) if self.table is None else self.table.weight[...].T
+        bias = None if self.table is None else self.table.bias
+        shift = self._shift if bias is None else bias[...]
+        how["soft_cap"] = self.config.soft_cap
+        loss: Array = kernels.linear_cross_entropy(self._prepared(x), table, targets, bias=shift, **how)
+        return loss
+
+    def _prepared(self, x: Array) -> Array:
+        """Vectors that a table makes scores of."""
         config = self.config
         if self.dense is not None:
             x = ACTIVATIONS[config.activation or ""](self.dense(x))
         x = x if self.norm is None else self.norm(x)
         x = x if self.narrow is None else self.narrow(x)
-        x = x if config.scale == 1 else x * jnp.asarray(config.scale, x.dtype)
-        y = definitions.unembed(x, jnp.asarray(tied)) if self.table is None else self.table(x)
-        if self._shift is not None:
-            y = y + jnp.broadcast_to(self._shift, y.shape)
-        return y if config.soft_cap is None else definitions.soft_cap(y, config.soft_cap)
+        return x if config.scale == 1 else x * jnp.asarray(config.scale, x.dtype)
 
     @property
     def _shift(self) -> Array | None:

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxmath import notation
 from jaxmath.models import _checkpoint
+from jaxmath.models._caches import advance, count, empty, look_back
 from jaxmath.models._config import Config
 from jaxmath.models._readout import Readout
-from jaxmath.modules import Cache, Embedding, Intervention, LatentConfig, Linear, Record, Stack, StackConfig
+from jaxmath.modules import Cache, CacheKind, Embedding, Intervention, Linear, Record, Stack
 
 
 class Result(NamedTuple):
@@ -45,18 +45,28 @@ class Transformer(nnx.Module):
       pooler: a layer after the first position, or `None`.
     """
 
-    def __init__(self, config: Config, *, rngs: nnx.Rngs, dtype: Any = jnp.float32):
+    def __init__(
+        self,
+        config: Config,
+        *,
+        rngs: nnx.Rngs,
+        dtype: Any = jnp.float32,
+        scan: bool = False,
+        remat: bool = False,
+    ):
         """Make one with random parameters.
 
         Args:
           config: what it is.
           rngs: randomness, not kept.
           dtype: of the parameters.
+          scan: whether layers that are alike share one program, as in `jaxmath.modules.Stack`.
+          remat: whether the backward pass computes layers anew.
         """
         how: dict[str, Any] = {"rngs": rngs, "dtype": dtype, "std": config.std}
         self.config = config
         self.embedding = Embedding(config.embedding, **how)
-        self.stack = Stack(config.stack, config.width, **how)
+        self.stack = Stack(config.stack, config.width, **how, scan=scan, remat=remat)
         self.readout = None if config.readout is None else Readout(config.readout, config, **how)
         self.pooler = Linear(config.width, config.width, **how) if config.pooler else None
 
@@ -98,7 +108,7 @@ class Transformer(nnx.Module):
             positions = count(here, input_ids.shape, cache)
         x = self.embedding(input_ids, positions, token_types)
         seen, cache = look_back(here, input_ids.shape, cache)
-        x, layers, _ = self.stack(x, positions, record, seen, cache)
+        x, layers, _ = self.stack(x, positions, record, seen, cache, here=here)
         if cache is not None:
             cache = advance(cache, layers, input_ids.shape[1])
         logits = None if self.readout is None else self.readout(x[:, -(keep or 0) :], self._table)
@@ -106,43 +116,64 @@ class Transformer(nnx.Module):
         record.finish()
         return Result(logits, x, cache, record.values, pooled)
 
+    def loss(
+        self,
+        input_ids: Int[Array, "b n"],
+        targets: Int[Array, "b n"],
+        attention_mask: Bool[Array, "b n"] | Int[Array, "b n"] | None = None,
+        positions: Int[Array, "b n"] | None = None,
+        *,
+        token_types: Int[Array, "b n"] | None = None,
+        **how: Any,
+    ) -> Float[Array, ""]:
+        """Mean cross-entropy, of which no matrix of scores is kept.
+
+        Args:
+          input_ids: tokens.
+          targets: the right answer at each position: of a decoder, the next token; -100 where none counts.
+          attention_mask: which tokens are there.
+          positions: of each.
+          token_types: kind of each.
+          **how: `weights`, `ignore`, `label_smoothing`, `z_loss` and `block` of
+            `jaxmath.kernels.linear_cross_entropy`.
+
+        Raises:
+          ValueError: if the model has no read-out.
+        """
+        if self.readout is None:
+            raise ValueError(
+                "model: a loss needs a read-out; this model has none. Use `.hidden` of its result."
+            )
+        result = self(input_ids, attention_mask, positions, token_types=token_types, keep=1)
+        return self.readout.loss(result.hidden, self._table, targets, **how)
+
     @property
     def _table(self) -> Array:
         table: Array = self.embedding.table[...]  # type: ignore[index]
         return table
 
-    def cache(self, rows: int, room: int, dtype: Any = None) -> Cache:
+    def cache(
+        self, rows: int, room: int, dtype: Any = None, *, kind: CacheKind = "contiguous", page: int = 16
+    ) -> Cache:
         """An empty cache.
 
         Args:
           rows: of the batch.
           room: how many positions it can hold.
           dtype: of keys and values; that of the embedding if left out.
+          kind: `"contiguous"`; `"rolling"`: layers with a window keep no more than it reaches; `"paged"`:
+            rows have pages, and lengths, of their own; `"latent"`: layers with latent attention keep latent
+            vectors only.
+          page: positions of a page.
+
+        Raises:
+          ValueError: if no layer, or not every layer of a cache in pages, can keep what is asked for.
         """
-        return empty(self.config.stack, rows, room, dtype or self._table.dtype)
+        return empty(self.config.stack, rows, room, dtype or self._table.dtype, kind, page)
 
     def save(self, directory: str | Path) -> None:
         """Write a checkpoint that `transformers` reads."""
         _checkpoint.save(self, self.config, Path(directory))
-
-
-def empty(config: StackConfig, rows: int, room: int, dtype: Any) -> Cache:
-    """An empty cache for these layers."""
-    layers = []
-    for block in config.blocks:
-        x = block.attention
-        latent = isinstance(x, LatentConfig)
-        g, k, e = (x.heads, x.d + x.rotary.d, x.e) if latent else (x.groups, x.d, x.e or x.d)  # type: ignore
-        layers.append((jnp.zeros((rows, g, 1, room, k), dtype), jnp.zeros((rows, g, 1, room, e), dtype)))
-    return Cache(tuple(layers), jnp.zeros((rows, room), bool), jnp.zeros((), jnp.int32))
-
-
-def count(here: Array | None, shape: tuple[int, ...], cache: Cache | None) -> Int[Array, "b n"]:
-    """Positions, counted over the tokens that are there."""
-    if here is None:
-        return jnp.broadcast_to(jnp.arange(shape[1], dtype=jnp.int32), shape)
-    before = 0 if cache is None else cache.seen.sum(1, dtype=jnp.int32)[:, None]
-    return jnp.maximum(jnp.cumsum(here, 1, dtype=jnp.int32) - 1 + before, 0)
 
 
 def _there(ids: Array, mask: Array | None, padding: int | None, cache: Cache | None) -> Array | None:
@@ -151,19 +182,3 @@ def _there(ids: Array, mask: Array | None, padding: int | None, cache: Cache | N
     if padding is not None:
         return ids != padding
     return None if cache is None else jnp.ones(ids.shape, bool)
-
-
-def look_back(
-    here: Array | None, shape: tuple[int, ...], cache: Cache | None
-) -> tuple[Array | None, Cache | None]:
-    """Which places of the cache hold a token, the new ones included."""
-    if cache is None or here is None:
-        return here, cache
-    zero = jnp.zeros((), jnp.int32)
-    seen = jax.lax.dynamic_update_slice(cache.seen, here, (zero, cache.filled))
-    return seen, Cache(cache.layers, seen, cache.filled, cache.memory, cache.memory_mask)
-
-
-def advance(cache: Cache, layers: Any, n: int) -> Cache:
-    """The cache after `n` more positions."""
-    return Cache(layers, cache.seen, cache.filled + n, cache.memory, cache.memory_mask)

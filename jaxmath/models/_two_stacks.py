@@ -9,9 +9,10 @@ from flax import nnx
 from jaxtyping import Array, Bool, Int
 
 from jaxmath.models import _checkpoint
+from jaxmath.models._caches import advance, count, empty, look_back
 from jaxmath.models._config import Config
 from jaxmath.models._readout import Readout
-from jaxmath.models._transformer import Result, advance, count, empty, look_back
+from jaxmath.models._transformer import Result
 from jaxmath.modules import Cache, Embedding, Intervention, Record, Stack
 
 Mask = Bool[Array, "..."] | Int[Array, "..."] | None
@@ -29,15 +30,23 @@ class EncoderDecoder(nnx.Module):
       readout: vectors to scores, or `None`.
     """
 
-    def __init__(self, config: Config, *, rngs: nnx.Rngs, dtype: Any = jnp.float32):
+    def __init__(
+        self,
+        config: Config,
+        *,
+        rngs: nnx.Rngs,
+        dtype: Any = jnp.float32,
+        scan: bool = False,
+        remat: bool = False,
+    ):
         """Make one with random parameters; the arguments are those of `Transformer`."""
         how: dict[str, Any] = {"rngs": rngs, "dtype": dtype, "std": config.std}
         assert config.encoder is not None and config.decoder_embedding is not None
         self.config = config
         self.embedding = Embedding(config.embedding, **how)
-        self.encoder = Stack(config.encoder, config.width, **how)
+        self.encoder = Stack(config.encoder, config.width, **how, scan=scan, remat=remat)
         self.decoder_embedding = Embedding(config.decoder_embedding, **how)
-        self.decoder = Stack(config.stack, config.width, **how)
+        self.decoder = Stack(config.stack, config.width, **how, scan=scan, remat=remat)
         self.readout = None if config.readout is None else Readout(config.readout, config, **how)
 
     def __call__(

@@ -5,6 +5,7 @@ randomness is stored, and no call changes it. The function that a module compute
 """
 
 from jaxmath.modules._cache import Cache as Cache
+from jaxmath.modules._cache import CacheKind as CacheKind
 from jaxmath.modules._checking import checking as checking
 from jaxmath.modules._checking import ensure as ensure
 from jaxmath.modules._checking import is_checking as is_checking

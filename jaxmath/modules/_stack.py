@@ -8,8 +8,9 @@ from jaxtyping import Array, Bool, Float, Int
 
 from jaxmath import definitions
 from jaxmath.modules import rotary
-from jaxmath.modules._cache import Cache, Pair
+from jaxmath.modules._cache import Cache, Kept, Pair
 from jaxmath.modules._configs import StackConfig
+from jaxmath.modules._layers import one_by_one, scanned
 from jaxmath.modules._linear import param
 from jaxmath.modules._record import Record
 from jaxmath.modules.attention._parts import Context
@@ -22,12 +23,12 @@ class Passed(NamedTuple):
 
     Attributes:
       x: vectors after the last norm.
-      layers: keys and values of every layer, with a cache.
+      layers: what every layer keeps, with a cache.
       memory: those of every cross-attention.
     """
 
     x: Float[Array, "b n d"]
-    layers: tuple[Pair | None, ...]
+    layers: tuple[Kept | None, ...]
     memory: tuple[Pair | None, ...]
 
 
@@ -38,10 +39,21 @@ class Stack(nnx.Module):
       layers: the layers.
       norm: after the last, or `None`.
       buckets: a bias for each bucket of relative positions and each head, or `None`.
+      scan: whether layers that are alike share one program, which compiles faster and, since their parameters
+        are put side by side in every call, runs slower; where values are captured or exchanged they do not.
+      remat: whether the backward pass computes layers anew, of which only the inputs are kept.
     """
 
     def __init__(
-        self, config: StackConfig, d: int, *, rngs: nnx.Rngs, dtype: Any = jnp.float32, std: float = 0.02
+        self,
+        config: StackConfig,
+        d: int,
+        *,
+        rngs: nnx.Rngs,
+        dtype: Any = jnp.float32,
+        std: float = 0.02,
+        scan: bool = False,
+        remat: bool = False,
     ):
         """Make one.
 
@@ -51,8 +63,10 @@ class Stack(nnx.Module):
           rngs: randomness, not kept.
           dtype: of the parameters.
           std: of the initial weights.
+          scan: whether layers that are alike share one program.
+          remat: whether the backward pass computes layers anew.
         """
-        self.config = config
+        self.config, self.scan, self.remat = config, scan, remat
         self.layers = nnx.List([Block(x, d, rngs=rngs, dtype=dtype, std=std) for x in config.blocks])
         self.norm = None if config.norm is None else Norm(config.norm, d, rngs=rngs, dtype=dtype)
         shape = None if config.buckets is None else (config.buckets, config.blocks[0].attention.heads)
@@ -67,6 +81,7 @@ class Stack(nnx.Module):
         cache: Cache | None = None,
         memory: Float[Array, "b k d"] | None = None,
         memory_seen: Bool[Array, "b k"] | None = None,
+        here: Bool[Array, "b n"] | None = None,
     ) -> Passed:
         """Through all layers.
 
@@ -78,6 +93,7 @@ class Stack(nnx.Module):
           cache: what was read before.
           memory: the other sequence.
           memory_seen: which of its places hold a token.
+          here: which positions of `x` hold a token; only a cache in pages asks.
         """
         at = None if cache is None else cache.filled
         length = positions.max() + 1
@@ -87,22 +103,19 @@ class Stack(nnx.Module):
             seen=seen,
             bias=self._bias(x.shape[1], at, cache),
             at=at,
+            here=here,
+            table=None if cache is None else cache.table,
             memory=memory,
             memory_seen=memory_seen,
+            record=record,
         )
-        kept: list[Pair | None] = []
-        remembered: list[Pair | None] = []
-        x = record.through("residual.0", x)
-        for i, layer in enumerate(self.layers):
-            pair = None if cache is None else cache.layers[i]
-            other = None if cache is None or cache.memory is None else cache.memory[i]
-            x, pair, other = layer(x, context._replace(record=record.inside(f"layers.{i}")), pair, other)
-            x = record.through(f"residual.{i + 1}", x)
-            kept.append(pair)
-            remembered.append(other)
+        pairs = [None] * len(self.layers) if cache is None else cache.layers
+        others = [None] * len(self.layers) if cache is None or cache.memory is None else cache.memory
+        through = scanned if self.scan and record.idle else one_by_one
+        x, kept = through(x, list(zip(self.layers, pairs, others, strict=True)), context, self.remat)
         x = x if self.norm is None else self.norm(x)
         x = record.through("final", x)
-        return Passed(x, tuple(kept), tuple(remembered))
+        return Passed(x, tuple(pair for pair, _ in kept), tuple(other for _, other in kept))
 
     def _bias(self, n: int, at: Array | None, cache: Cache | None) -> Array | None:
         """A bias for every head, query and key, `[h, 1, n, m]`."""

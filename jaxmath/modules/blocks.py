@@ -7,7 +7,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from jaxmath.invariants import is_finite
-from jaxmath.modules._cache import Pair
+from jaxmath.modules._cache import Kept, Pair
 from jaxmath.modules._checking import ensure
 from jaxmath.modules._configs import BlockConfig, LatentConfig, MixtureConfig
 from jaxmath.modules.attention import Attention, LatentAttention
@@ -63,9 +63,9 @@ class Block(nnx.Module):
         self,
         x: Float[Array, "b n d"],
         context: Context,
-        cache: Pair | None = None,
+        cache: Kept | None = None,
         memory: Pair | None = None,
-    ) -> tuple[Float[Array, "b n d"], Pair | None, Pair | None]:
+    ) -> tuple[Float[Array, "b n d"], Kept | None, Pair | None]:
         """The residual stream after this layer, and what to remember of it.
 
         Args:
@@ -85,7 +85,7 @@ class Block(nnx.Module):
             x = self._add("attention", x, y, context)
             if self.cross is not None:
                 inner = context._replace(record=context.record.inside("cross"))
-                y, memory = self.cross(self._before("cross", x), inner, memory, cross=True)
+                y, memory = self.cross(self._before("cross", x), inner, memory, cross=True)  # type: ignore
                 x = self._add("cross", x, y, context)
             x = self._add("mlp", x, self.mlp(self._before("mlp", x)), context)
         ensure(is_finite, "the residual stream", x)

@@ -12,6 +12,8 @@ from jaxmath.models._generation import loop
 from jaxmath.models._generation.buckets import rounded_up
 from jaxmath.models._generation.settings import GenerationError, Settings
 from jaxmath.models._generation.speculate import speculative
+from jaxmath.models._transformer import Transformer
+from jaxmath.modules import CacheKind
 
 
 class Generated(NamedTuple):
@@ -38,6 +40,7 @@ def generate(
     draft: Any = None,
     ahead: int = 4,
     bucket: int = 1,
+    cache: CacheKind = "contiguous",
     **settings: Any,
 ) -> Generated:
     """Tokens after a prompt.
@@ -56,6 +59,7 @@ def generate(
       ahead: how many tokens it proposes at a time.
       bucket: the length of the prompt is rounded up to a multiple of this by padding that changes nothing but
         time and memory, so that prompts of many lengths share one compilation: 64, say, for a conversation.
+      cache: of which kind, as in `Transformer.cache`; with a draft or an encoder, contiguous.
       **settings: attributes of `jaxmath.models.Settings`: `temperature`, `top_k`, `top_p`, `min_p`,
         `typical`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `processors`, `eos` (one
         token or several), `pad`.
@@ -66,9 +70,13 @@ def generate(
     notation.check("generate", ids=(ids, Int[Array, "b n"]))
     how, key = settled(settings, key, draft)
     ids, attention_mask = rounded_up(model, ids, attention_mask, bucket)
+    if cache != "contiguous" and (draft is not None or not isinstance(model, Transformer)):
+        raise GenerationError(
+            f"generate: with a draft or an encoder, cache must be 'contiguous'; got {cache!r}."
+        )
     start = getattr(model.config, "raw", {}).get("decoder_start_token_id") or 0
     if draft is None:
-        return _generate(model, ids, attention_mask, start, steps, how, key)
+        return _generate(model, ids, attention_mask, start, steps, how, key, cache)
     here = jnp.ones(ids.shape, bool) if attention_mask is None else attention_mask.astype(bool)
     return _speculate(model, draft, ids, here, steps, ahead, how, key)
 
@@ -98,11 +106,18 @@ def settled(settings: dict[str, Any], key: PRNGKeyArray | None, draft: Any = Non
     return how, jax.random.key(0) if key is None else key
 
 
-@functools.partial(jax.jit, static_argnames=("start", "steps", "settings"))
+@functools.partial(jax.jit, static_argnames=("start", "steps", "settings", "cache"))
 def _generate(
-    model: Any, ids: Array, mask: Any, start: int, steps: int, settings: Settings, key: PRNGKeyArray
+    model: Any,
+    ids: Array,
+    mask: Any,
+    start: int,
+    steps: int,
+    settings: Settings,
+    key: PRNGKeyArray,
+    cache: CacheKind,
 ) -> Generated:
-    state = loop.begin(model, ids, mask, start, steps, settings, key)
+    state = loop.begin(model, ids, mask, start, steps, settings, key, cache)
     tokens, state = loop.run(model, state, steps, settings)
     return Generated(tokens, _lengths(tokens, settings), state.made)
 

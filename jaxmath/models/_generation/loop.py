@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from jaxmath.models._generation.settings import Settings
 from jaxmath.models._transformer import Transformer
-from jaxmath.modules import Cache
+from jaxmath.modules import Cache, CacheKind
 
 
 def _last(result: Any) -> tuple[Array, Cache]:
@@ -38,7 +38,14 @@ class State(NamedTuple):
 
 
 def begin(
-    model: Any, ids: Array, mask: Array | None, start: int, steps: int, settings: Settings, key: PRNGKeyArray
+    model: Any,
+    ids: Array,
+    mask: Array | None,
+    start: int,
+    steps: int,
+    settings: Settings,
+    key: PRNGKeyArray,
+    kind: CacheKind = "contiguous",
 ) -> State:
     """The prompt, read.
 
@@ -50,11 +57,12 @@ def begin(
       steps: how many tokens may follow.
       settings: how tokens are chosen.
       key: randomness.
+      kind: of the cache.
     """
     b, n = ids.shape
     here = jnp.ones((b, n), bool) if mask is None else mask.astype(bool)
     if isinstance(model, Transformer):
-        cache = model.cache(b, n + steps)
+        cache = model.cache(b, n + steps, kind=kind)
         result = model(ids, here, cache=cache, keep=1)
         history = jnp.where(here, ids, -1)
     else:

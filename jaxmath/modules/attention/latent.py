@@ -8,7 +8,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from jaxmath import kernels
-from jaxmath.modules._cache import Pair
+from jaxmath.modules._cache import Kept, Latent, lengthen
 from jaxmath.modules._configs import LatentConfig
 from jaxmath.modules._linear import Linear
 from jaxmath.modules.attention._parts import Context, from_heads, look, reach, remember, to_heads
@@ -52,29 +52,68 @@ class LatentAttention(nnx.Module):
         self.attend: Callable[..., Any] = kernels.attention
 
     def __call__(
-        self, x: Float[Array, "b n d"], context: Context, cache: Pair | None = None
-    ) -> tuple[Float[Array, "b n d"], Pair | None]:
-        """The answers, and the cache with the new keys and values."""
-        config = self.config
+        self, x: Float[Array, "b n d"], context: Context, cache: Kept | None = None
+    ) -> tuple[Float[Array, "b n d"], Kept | None]:
+        """The answers, and the cache with the new keys and values, or latent vectors.
+
+        With a cache of latent vectors, matrices of keys and values are absorbed into a single query and its
+        answer; for several queries, keys and values are made of all latent vectors.
+        """
+        config, n = self.config, x.shape[1]
         q = to_heads(self._queries(x), config.heads, config.d + config.rotary.d)
-        q = self._join(q[..., : config.d], q[..., config.d :], context)
+        still, turned = q[..., : config.d], self._turn(q[..., config.d :], context)
         latent, shared = jnp.split(self.kv_down(x), [config.rank], -1)
-        latent = self.kv_norm(latent)
-        k = to_heads(self.k(latent), config.heads, config.d)
-        k = self._join(k, to_heads(shared, 1, config.rotary.d), context)
-        v = to_heads(self.v(latent), config.heads, config.e)
-        k, v, cache = remember(cache, k, v, context.at)
-        given = {"causal": True, "scale": config.scale} | reach(context, x.shape[1], True)
-        means = look(self.attend, q, k, v, context.record, False, **given)
-        return self.out(from_heads(means)), cache
+        latent, shared = to_heads(self.kv_norm(latent), 1, config.rank), to_heads(shared, 1, config.rotary.d)
+        rows = jnp.concatenate([latent, self._turn(shared, context)], -1)
+        if isinstance(cache, Latent) and context.at is not None:
+            cache = lengthen(cache, rows, context.at)
+            rows = cache.rows.astype(x.dtype)
+            if n == 1:
+                return self._absorbed(still, turned, rows, context), cache
+            return self._answer(still, turned, *self._made(rows), context), cache
+        k, v, _, pair = remember(cache, *self._made(rows), context.at)  # type: ignore[arg-type]
+        return self._answer(still, turned, k, v, context), pair
+
+    def _answer(self, still: Array, turned: Array, k: Array, v: Array, context: Context) -> Array:
+        q = jnp.concatenate([still, turned], -1)
+        given = {"scale": self.config.scale} | reach(context, q.shape[-2], True)
+        return self.out(from_heads(look(self.attend, q, k, v, context.record, False, **given)))
+
+    def _absorbed(self, still: Array, turned: Array, rows: Array, context: Context) -> Array:
+        """All heads ask the same latent vectors, and turn their means to values afterwards."""
+        config = self.config
+        to_keys = self.k.weight[...].reshape(config.rank, config.heads, config.d)
+        to_values = self.v.weight[...].reshape(config.rank, config.heads, config.e)
+        q = jnp.concatenate([jnp.einsum("bhznd,chd->bhznc", still, to_keys), turned], -1)
+
+        def attend(q: Array, k: Array, v: Array, **given: Any) -> Array:
+            means: Array = self.attend(q.swapaxes(1, 2), k, v, **given)
+            return means.swapaxes(1, 2)
+
+        def values(means: Array) -> Array:
+            return jnp.einsum("bhznc,che->bhzne", means, to_values)
+
+        given = {"scale": config.scale} | reach(context, q.shape[-2], True)
+        latent = rows[..., : config.rank]
+        means = look(attend, q, rows, latent, context.record, False, after=values, **given)
+        return self.out(from_heads(means))
+
+    def _made(self, rows: Array) -> tuple[Array, Array]:
+        """Keys and values of latent vectors and turned keys."""
+        config = self.config
+        latent = rows[:, 0, 0, :, : config.rank]
+        k, v = (
+            to_heads(self.k(latent), config.heads, config.d),
+            to_heads(self.v(latent), config.heads, config.e),
+        )
+        shared = jnp.broadcast_to(rows[..., config.rank :], (*k.shape[:-1], config.rotary.d))
+        return jnp.concatenate([k, shared], -1), v
 
     def _queries(self, x: Array) -> Array:
         if self.q_down is None or self.q_norm is None:
             return self.q(x)
         return self.q(self.q_norm(self.q_down(x)))
 
-    def _join(self, still: Array, turned: Array, context: Context) -> Array:
-        """Entries that do not turn, then those that do."""
+    def _turn(self, x: Array, context: Context) -> Array:
         config = self.config.rotary
-        turned = turn(turned, config, context.angles[config])
-        return jnp.concatenate([still, jnp.broadcast_to(turned, (*still.shape[:-1], config.d))], -1)
+        return turn(x, config, context.angles[config])

@@ -1,0 +1,100 @@
+"""Caches of a whole model: empty ones, and how they grow."""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int
+
+from jaxmath.modules import AttentionConfig, BlockConfig, Cache, CacheKind, LatentConfig, StackConfig
+from jaxmath.modules._cache import Kept, Latent, Paged, Rolling
+
+
+def empty(
+    config: StackConfig, rows: int, room: int, dtype: Any, kind: CacheKind = "contiguous", page: int = 16
+) -> Cache:
+    """An empty cache for these layers; the arguments are those of `Transformer.cache`."""
+    _check(config, kind)
+    seen, filled = jnp.zeros((rows, room), bool), jnp.zeros((), jnp.int32)
+    if kind != "paged":
+        layers = tuple(_layer(x, kind, rows, room, dtype) for x in config.blocks)
+        return Cache(layers, seen, filled)
+    each = -(-room // page)
+    table = jnp.arange(rows * each, dtype=jnp.int32).reshape(rows, each)
+    seen = jnp.zeros((rows, each * page), bool)
+    return Cache(tuple(_pages(x, rows * each, page, dtype) for x in config.blocks), seen, filled, table=table)
+
+
+def _check(config: StackConfig, kind: CacheKind) -> None:
+    attend = [x.attention for x in config.blocks]
+    if kind == "rolling" and not any(map(_rolls, attend)):
+        raise ValueError("cache: kind 'rolling' needs layers with a window; this model has none.")
+    if kind == "latent" and not any(isinstance(x, LatentConfig) for x in attend):
+        raise ValueError("cache: kind 'latent' needs layers with latent attention; this model has none.")
+    if kind == "paged" and (config.buckets is not None or not all(map(_turns_pages, attend))):
+        raise ValueError(
+            "cache: kind 'paged' needs causal attention without latent vectors, slopes or learned relative "
+            "positions in every layer; use 'contiguous'."
+        )
+
+
+def _rolls(config: AttentionConfig | LatentConfig) -> bool:
+    if isinstance(config, LatentConfig) or config.window is None or config.slopes is not None:
+        return False
+    return config.causal and config.window[0] is not None
+
+
+def _turns_pages(config: AttentionConfig | LatentConfig) -> bool:
+    return not isinstance(config, LatentConfig) and config.slopes is None and config.causal
+
+
+def _layer(block: BlockConfig, kind: CacheKind, rows: int, room: int, dtype: Any) -> Kept:
+    config = block.attention
+    if isinstance(config, LatentConfig):
+        if kind == "latent":
+            return Latent(jnp.zeros((rows, 1, 1, room, config.rank + config.rotary.d), dtype))
+        return _pair((rows, config.heads, 1, room), config.d + config.rotary.d, config.e, dtype)
+    if kind == "rolling" and _rolls(config):
+        assert config.window is not None and config.window[0] is not None
+        room = min(room, config.window[0] + 1)
+        return Rolling(*_pair((rows, config.groups, 1, room), config.d, config.e or config.d, dtype))
+    return _pair((rows, config.groups, 1, room), config.d, config.e or config.d, dtype)
+
+
+def _pages(block: BlockConfig, pages: int, page: int, dtype: Any) -> Paged:
+    config = block.attention
+    assert isinstance(config, AttentionConfig)
+    return Paged(*_pair((pages, config.groups, page), config.d, config.e or config.d, dtype))
+
+
+def _pair(lead: tuple[int, ...], k: int, v: int, dtype: Any) -> tuple[Array, Array]:
+    return jnp.zeros((*lead, k), dtype), jnp.zeros((*lead, v), dtype)
+
+
+def count(here: Array | None, shape: tuple[int, ...], cache: Cache | None) -> Int[Array, "b n"]:
+    """Positions, counted over the tokens that are there."""
+    if here is None:
+        return jnp.broadcast_to(jnp.arange(shape[1], dtype=jnp.int32), shape)
+    before = 0 if cache is None else cache.seen.sum(1, dtype=jnp.int32)[:, None]
+    return jnp.maximum(jnp.cumsum(here, 1, dtype=jnp.int32) - 1 + before, 0)
+
+
+def look_back(
+    here: Array | None, shape: tuple[int, ...], cache: Cache | None
+) -> tuple[Array | None, Cache | None]:
+    """Which positions of the cache hold a token, the new ones included."""
+    if cache is None or here is None:
+        return here, cache
+    if cache.table is None:
+        zero = jnp.zeros((), jnp.int32)
+        seen = jax.lax.dynamic_update_slice(cache.seen, here, (zero, cache.filled))
+    else:
+        lengths = cache.seen.sum(1, dtype=jnp.int32) + here.sum(1, dtype=jnp.int32)
+        seen = jnp.arange(cache.room, dtype=jnp.int32)[None] < lengths[:, None]
+    return seen, dataclasses.replace(cache, seen=seen)
+
+
+def advance(cache: Cache, layers: Any, n: int) -> Cache:
+    """The cache after `n` more positions."""
+    return dataclasses.replace(cache, layers=layers, filled=cache.filled + n)

@@ -1,0 +1,113 @@
+"""Every kind of cache: reading a text in pieces is reading it at once."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxmath import models
+from jaxmath.modules import _cache
+
+SMALL = {"vocab_size": 11, "hidden_size": 8, "num_attention_heads": 2, "initializer_range": 0.4}
+CONFIGS = {
+    "gemma2": SMALL
+    | {"num_hidden_layers": 2, "num_key_value_heads": 1, "head_dim": 4, "intermediate_size": 8}
+    | {"sliding_window": 3, "attn_logit_softcapping": 2.0, "max_position_embeddings": 32},
+    "llama": SMALL | {"num_hidden_layers": 1, "num_key_value_heads": 1, "intermediate_size": 8},
+    "gpt_oss": SMALL
+    | {"num_hidden_layers": 2, "num_key_value_heads": 1, "head_dim": 4, "intermediate_size": 8}
+    | {"sliding_window": 4, "num_local_experts": 2, "num_experts_per_tok": 1},
+    "deepseek_v3": SMALL
+    | {"num_hidden_layers": 1, "intermediate_size": 8, "first_k_dense_replace": 1, "kv_lora_rank": 6}
+    | {"moe_intermediate_size": 4, "n_routed_experts": 2, "num_experts_per_tok": 1, "n_shared_experts": 1}
+    | {"n_group": 1, "topk_group": 1, "routed_scaling_factor": 1.0, "norm_topk_prob": True}
+    | {"q_lora_rank": None, "qk_rope_head_dim": 2, "qk_nope_head_dim": 4, "v_head_dim": 4},
+}
+CASES = [("gemma2", "rolling"), ("gemma2", "paged"), ("llama", "paged"), ("deepseek_v3", "latent")]
+MORE = [("gpt_oss", "rolling"), ("gpt_oss", "paged"), ("gemma2", "contiguous"), ("deepseek_v3", "contiguous")]
+ALL = [*CASES, *(pytest.param(*x, marks=pytest.mark.slow) for x in MORE)]
+IDS = jnp.array([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [6, 5, 4, 3, 2, 1, 0, 9, 8, 7]], jnp.int32)
+# Padding on the left, none, in the middle and on the right of the first piece.
+HERE = jnp.array([[0, 0, 1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]], bool)
+HOLES = jnp.array([[1, 0, 1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 1, 1, 1, 1, 1]], bool)
+
+
+@functools.cache
+def model(name):
+    with jax.enable_x64(True):
+        config = {"model_type": name} | CONFIGS[name]
+        return jax.jit(lambda: models.init(config, jax.random.key(0), jnp.float64))()
+
+
+@functools.partial(jax.jit, static_argnames=("kind", "pieces"))
+def in_pieces(model, here, kind, pieces):
+    """Scores of all positions, read so many at a time."""
+    cache, scores, at = model.cache(2, 10, kind=kind, page=2), [], 0
+    for n in pieces:
+        now = slice(at, at + n)
+        result = model(IDS[:, now], here[:, now], cache=cache)
+        cache, at = result.cache, at + n
+        scores.append(result.logits)
+    return jnp.concatenate(scores, 1), cache
+
+
+@pytest.mark.parametrize(("name", "kind"), ALL)
+def test_pieces_are_the_whole(name, kind, x64):
+    whole = jax.jit(lambda m, here: m(IDS, here).logits)
+    for here, pieces in ((HERE, (5, 1, 1, 3)), (HOLES, (5, 1, 1, 3))):
+        if "sliding_window" in CONFIGS[name] and here is HOLES:
+            continue  # a window counts places, and in pages only tokens have one
+        got, _ = in_pieces(model(name), here, kind, pieces)
+        want = whole(model(name), here)
+        mask = np.asarray(here)[..., None]
+        got, want = np.asarray(got) * mask, np.asarray(want) * mask
+        np.testing.assert_allclose(got, want, rtol=0, atol=1e-12 * np.abs(want).max())
+
+
+@pytest.mark.parametrize(("name", "kind"), ALL)
+def test_what_is_kept(name, kind, x64):
+    _, cache = jax.eval_shape(lambda m: in_pieces(m, HERE, kind, (5, 1)), model(name))
+    kinds = {"rolling": _cache.Rolling, "paged": _cache.Paged, "latent": _cache.Latent, "contiguous": tuple}
+    first = cache.layers[0]
+    assert type(first) is kinds[kind]
+    width = {"rolling": CONFIGS[name].get("sliding_window"), "latent": 10, "paged": 2, "contiguous": 10}[kind]
+    assert first[0].shape[-2] == width
+    if kind == "latent":
+        assert first[0].shape[-1] == 8  # a latent vector and one turned key, for all heads
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_generation(name, kind, x64):
+    ids, here = IDS[:, :4], HERE[:, :4]
+    want = models.generate(model(name), ids, here, steps=6).tokens
+    made = models.generate(model(name), ids, here, steps=6, cache=kind)
+    np.testing.assert_array_equal(made.tokens, want)
+
+
+def test_weights_over_latent_vectors_are_those_over_keys(x64):
+    capture = ("layers.0.attention.*",)
+
+    @functools.partial(jax.jit, static_argnames="kind")
+    def captured(model, kind):
+        first = model(IDS[:, :9], cache=model.cache(2, 10, kind=kind))
+        return model(IDS[:, 9:], cache=first.cache, capture=capture).captured
+
+    got, want = captured(model("deepseek_v3"), "latent"), captured(model("deepseek_v3"), "contiguous")
+    assert set(got) == set(want) and {x.rpartition(".")[2] for x in want} >= {"weights", "heads"}
+    for name in want:
+        np.testing.assert_allclose(got[name], want[name], rtol=0, atol=1e-13)
+
+
+def test_messages(x64):
+    for kind, match in (
+        ("latent", "kind 'latent' needs layers with latent attention"),
+        ("rolling", "kind 'rolling' needs layers with a window"),
+        ("paged", "kind 'paged' needs causal attention without latent vectors"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            model("gemma2" if kind == "latent" else "deepseek_v3").cache(1, 2, kind=kind)
+    with pytest.raises(models.GenerationError, match="cache must be 'contiguous'; got 'paged'"):
+        models.generate(model("gemma2"), IDS, draft=model("gemma2"), cache="paged")
