@@ -1,5 +1,6 @@
 """JAX's side of a worker: modes of differentiation, compiling, clocks and ceilings. Knows no component."""
 
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +57,12 @@ def hvp(f: Function, args: tuple[Any, ...]) -> tuple[Function, tuple[Any, ...]]:
     return call, (args, _drawn(args, 2), _drawn(jax.eval_shape(f, *args), 1))
 
 
-MODES = dict(forward=forward, gradient=gradient, jvp=jvp, hvp=hvp)
+def step(f: Function, args: tuple[Any, ...]) -> tuple[Function, tuple[Any, ...]]:
+    """From a state and data to the next state and a figure; the state gives its memory to the next."""
+    return f, args
+
+
+MODES = dict(forward=forward, gradient=gradient, jvp=jvp, hvp=hvp, step=step)
 
 
 def _drawn(like: Any, seed: int) -> Any:
@@ -86,12 +92,12 @@ class Runner:
         function, args = MODES[mode](*self.problem(setting, self.method))
         jax.block_until_ready(args)
         start = time.perf_counter()
-        lowered = jax.jit(function).lower(*args)
+        lowered = jax.jit(function, donate_argnums=0 if mode == "step" else ()).lower(*args)
         tracing = time.perf_counter() - start
         compiled = lowered.compile()
         compiling = time.perf_counter() - start - tracing
-        self.call = lambda: jax.block_until_ready(compiled(*args))
-        self.start = lambda: compiled(*args)
+        self.start = (_stepping if mode == "step" else functools.partial)(compiled, *args)
+        self.call = lambda: jax.block_until_ready(self.start())
         told = dict(tracing=tracing, compiling=compiling, **_planned(compiled))
         before = _device_memory()
         with clock.Growth() as first:
@@ -115,6 +121,18 @@ class Runner:
 
 def _nothing() -> None:
     raise RuntimeError("nothing is prepared")
+
+
+def _stepping(compiled: Function, state: Any, *data: Any) -> Function:
+    """A call that goes on from the state of the one before, and tells a figure."""
+    held = [state]
+
+    def call() -> Any:
+        state, figure = compiled(held.pop(), *data)
+        held.append(state)
+        return figure
+
+    return call
 
 
 def _planned(compiled: Any) -> dict[str, Any]:

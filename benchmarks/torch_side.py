@@ -65,7 +65,12 @@ def hvp(f: Function, args: tuple[Any, ...]) -> Function:
     return call
 
 
-MODES = dict(forward=forward, gradient=gradient, jvp=jvp, hvp=hvp)
+def step(f: Function, args: tuple[Any, ...]) -> Function:
+    """What changes a state in place, and tells a figure."""
+    return lambda: f(*args)
+
+
+MODES = dict(forward=forward, gradient=gradient, jvp=jvp, hvp=hvp, step=step)
 
 
 def _like(x: torch.Tensor, seed: int) -> torch.Tensor:

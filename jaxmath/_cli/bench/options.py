@@ -22,7 +22,7 @@ examples:
 """
 AXES: dict[str, Any] = {"length": int, "batch": int, "heads": str, "width": int, "dtype": str}
 DTYPES = ("float32", "bfloat16", "float16", "float64")
-MODES = ("forward", "gradient", "jvp", "hvp")
+MODES = ("forward", "gradient", "jvp", "hvp", "step")
 
 
 def add(command: argparse.ArgumentParser) -> None:

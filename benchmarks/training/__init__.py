@@ -1,0 +1,1 @@
+"""A step of training by this library and by others: one file each, so that a process loads one only."""
