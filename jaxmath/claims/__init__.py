@@ -173,6 +173,7 @@ CHAPTERS = (
             "traps.attention",
             "traps.refinement",
             "traps.interpretability",
+            "traps.attributions",
             "traps.sampling",
             "traps.generation",
             "traps",
