@@ -68,6 +68,7 @@ CHAPTERS = (
             "mixture",
             "feedforward",
             "norms",
+            "group_norm",
             "embedding",
             "sinusoidal",
             "rotary",

@@ -97,6 +97,7 @@ from jaxmath.definitions.glu import geglu as geglu
 from jaxmath.definitions.glu import glu as glu
 from jaxmath.definitions.glu import reglu as reglu
 from jaxmath.definitions.glu import swiglu as swiglu
+from jaxmath.definitions.group_norm import group_norm as group_norm
 from jaxmath.definitions.norms import layer_norm as layer_norm
 from jaxmath.definitions.norms import rms_norm as rms_norm
 from jaxmath.definitions.params import BlockParams as BlockParams

@@ -30,5 +30,6 @@ from jaxmath.modules.blocks import Block as Block
 from jaxmath.modules.embedding import Embedding as Embedding
 from jaxmath.modules.feedforward import ACTIVATIONS as ACTIVATIONS
 from jaxmath.modules.feedforward import Mlp as Mlp
+from jaxmath.modules.group_norm import GroupNorm as GroupNorm
 from jaxmath.modules.mixture import Mixture as Mixture
 from jaxmath.modules.norms import Norm as Norm
