@@ -88,7 +88,7 @@ def a_channel_may_be_shifted(x, a, b):
 
 @identity(source="chain rule", at=_SIZES)
 def the_gradient_of_a_group_adds_up_to_nothing(x: Item, weight: Width, dy: Item):
-    r"""$\sum_{p, c \in g} \partial L / \partial x_{pc} = 0$; with $\epsilon = 0$ it is orthogonal to $x_g$."""
+    r"""$\sum_{p, c \in g} \partial L / \partial x_{pc} = 0$; for $\epsilon = 0$ it is normal to $x_g$."""
     (dx,) = jax.vjp(lambda x: group_norm(x, 2, weight, eps=0.0), x)[1](dy)
     sums = [z.reshape(2, 2, 2).sum((0, 2)) for z in (dx, dx * x)]
     return tuple(sums), (jnp.zeros(2), jnp.zeros(2))
