@@ -101,6 +101,12 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+            "random_features",
+            "distance_attention",
+            "differential_attention",
+            "hopfield",
+            "mixing",
+            "clustering",
         6,
         "Refinement",
         (

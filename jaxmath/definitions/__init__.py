@@ -244,7 +244,19 @@ from jaxmath.definitions.retention import retention_log_decays as retention_log_
 from jaxmath.definitions.retention import retention_step as retention_step
 from jaxmath.definitions.delta_rule import delta_rule as delta_rule
 from jaxmath.definitions.delta_rule import delta_rule_step as delta_rule_step
-from jaxmath.definitions.clustering import attention_flow as attention_flow
+from jaxmath.definitions.random_features import hyperbolic_features as hyperbolic_features
+from jaxmath.definitions.random_features import positive_features as positive_features
+from jaxmath.definitions.random_features import trigonometric_features as trigonometric_features
+from jaxmath.definitions.distance_attention import distance_attention as distance_attention
+from jaxmath.definitions.differential_attention import differential_attention as differential_attention
+from jaxmath.definitions.differential_attention import differential_share as differential_share
+from jaxmath.definitions.hopfield import hopfield_energy as hopfield_energy
+from jaxmath.definitions.hopfield import hopfield_step as hopfield_step
+from jaxmath.definitions.mixing import dobrushin as dobrushin
+from jaxmath.definitions.mixing import spread as spread
+from jaxmath.definitions.clustering import sphere_energy as sphere_energy
+from jaxmath.definitions.clustering import sphere_flow as sphere_flow
+from jaxmath.definitions.clustering import unnormalised_sphere_flow as unnormalised_sphere_flow
 
 # 6. Refinement
 from jaxmath.definitions.best_of_n import best_of_n as best_of_n
