@@ -98,15 +98,15 @@ CHAPTERS = (
             "linear_attention",
             "retention",
             "delta_rule",
-        ),
-    ),
-    Chapter(
             "random_features",
             "distance_attention",
             "differential_attention",
             "hopfield",
             "mixing",
             "clustering",
+        ),
+    ),
+    Chapter(
         6,
         "Refinement",
         (
