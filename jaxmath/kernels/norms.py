@@ -14,6 +14,7 @@ Claims: `jaxmath.claims.norms`.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -82,24 +83,28 @@ class Norm(Kernel):
 
     def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
         """The cotangents of rows, weight and bias."""
-        x, weight, _ = map(widened, args)
-        _, mean, size = outputs
-        dy = jnp.zeros_like(x) if cotangents[0] is None else widened(cotangents[0])
-        dx = self._rows(x, weight, mean, size, dy) if wanted[0] else None
-        dweight, dbias = self._sums(x, mean, size, dy) if wanted[1] or wanted[2] else (None, None)
+        dy = jnp.zeros_like(args[0]) if cotangents[0] is None else cotangents[0]
+        # Behind barriers every pass computes z anew, rather than read a copy that another one has written.
+        rows = lax.optimization_barrier((args[0], *outputs[1:], dy))
+        dx = self._rows(rows, args[1]).astype(args[0].dtype) if wanted[0] else None
+        if dx is not None and dx.dtype.itemsize == 2:
+            *rows, dx = lax.optimization_barrier((*rows, dx))
+        dweight, dbias = self._sums(rows) if wanted[1] or wanted[2] else (None, None)
         found = (dx, dweight, dbias)
         return tuple(
             y.astype(a.dtype) if w and y is not None else None
             for y, a, w in zip(found, args, wanted, strict=True)
         )
 
-    def _rows(self, x: Array, weight: Array, mean: Array, size: Array, dy: Array) -> Array:
-        z, g = (x - mean) * size, dy * weight[None]
-        dx = g - z * (g * z).mean(-1, keepdims=True)
-        return size * (dx - g.mean(-1, keepdims=True) if self.centred else dx)
+    def _rows(self, rows: Sequence[Array], weight: Array) -> Array:
+        x, mean, size, dy = map(widened, rows)
+        z, share = (x - mean) * size, widened(weight) / x.shape[1]
+        dx = dy * widened(weight)[None] - z * ((dy * z) @ share)[:, None]
+        return size * (dx - (dy @ share)[:, None] if self.centred else dx)
 
-    def _sums(self, x: Array, mean: Array, size: Array, dy: Array) -> Arrays:
+    def _sums(self, rows: Sequence[Array]) -> Arrays:
         """Sums over all rows of what reaches weight and bias."""
+        x, mean, size, dy = map(widened, rows)
         return _over_rows(dy * ((x - mean) * size)), _over_rows(dy)
 
 
