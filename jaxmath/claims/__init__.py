@@ -56,6 +56,9 @@ CHAPTERS = (
             "ema",
             "schedules",
             "stochastic_rounding",
+            "initialization",
+            "rematerialization",
+            "loss_scaling",
         ),
     ),
     Chapter(

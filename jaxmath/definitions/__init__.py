@@ -71,6 +71,15 @@ from jaxmath.definitions.schedules import warmup as warmup
 from jaxmath.definitions.schedules import warmup_stable_decay as warmup_stable_decay
 from jaxmath.definitions.stochastic_rounding import stochastic_bfloat16 as stochastic_bfloat16
 from jaxmath.definitions.stochastic_rounding import stochastic_round as stochastic_round
+from jaxmath.definitions.initialization import glorot_std as glorot_std
+from jaxmath.definitions.initialization import he_std as he_std
+from jaxmath.definitions.initialization import lecun_std as lecun_std
+from jaxmath.definitions.loss_scaling import LossScale as LossScale
+from jaxmath.definitions.loss_scaling import adjusted_scale as adjusted_scale
+from jaxmath.definitions.loss_scaling import scaled_grad as scaled_grad
+from jaxmath.definitions.rematerialization import chain as chain
+from jaxmath.definitions.rematerialization import kept_values as kept_values
+from jaxmath.definitions.rematerialization import rematerialized as rematerialized
 
 # 3. Structure
 from jaxmath.definitions.activations import gelu as gelu
