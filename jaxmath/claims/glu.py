@@ -1,9 +1,11 @@
 """What is true of gated linear units."""
 
-from jaxtyping import Array, Float
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, BFloat16, Float
 
 from jaxmath.definitions import bilinear, geglu, glu, reglu, sigmoid, silu, swiglu
-from jaxmath.verify.claim import derivative, identity
+from jaxmath.verify.claim import derivative, enclosure, identity
 
 SHAZEER = "Shazeer 2020, arXiv:2002.05202, eq. (5)"
 SIZES = dict(n=2, d=3, f=2)
@@ -100,3 +102,44 @@ def reglu_and_bilinear_scale_with_their_weights(
 def swiglu_scales_with_its_weights(x, w, v, s):
     moved = w * s[None, :] ** 2, v / s[None, :] ** 2
     return swiglu(x, *moved), swiglu(x, w, v)
+
+
+_HALF = dict(n=2, d=512, f=4)
+Half = BFloat16[Array, "n d"]
+HalfWeights = BFloat16[Array, "d f"]
+
+
+@enclosure(source="IEEE 754: products of bfloat16 are exact in float32", at=_HALF, ulps=0.51)
+def swiglu_accumulated_in_float32_is_rounded_once(x: Half, w: HalfWeights, v: HalfWeights):
+    r"""Sums, gate and product in float32, then one rounding to bfloat16: as near as can be."""
+    wide = swiglu(*(y.astype(jnp.float32) for y in (x, w, v)))
+    return wide.astype(jnp.bfloat16), swiglu(x, w, v)
+
+
+@swiglu_accumulated_in_float32_is_rounded_once.mutant
+def swiglu_accumulated_in_bfloat16_is_rounded_once(x, w, v):
+    return silu(_added_up(x, w)) * _added_up(x, v), swiglu(x, w, v)
+
+
+@enclosure(source="a relative error of half an epsilon is below one ulp", at=_HALF, ulps=5.1)
+def swiglu_of_bfloat16_has_five_roundings(x: Half, w: HalfWeights, v: HalfWeights):
+    r"""Gate (which SiLU makes at most 1.1 times larger above zero), sigmoid, their product, value, product.
+
+    This is the textbook's program, with bfloat16 in and out.
+    """
+    return swiglu(x, w, v), swiglu(x, w, v)
+
+
+@swiglu_of_bfloat16_has_five_roundings.mutant
+def swiglu_accumulated_in_bfloat16_has_five_roundings(x, w, v):
+    return silu(_added_up(x, w)) * _added_up(x, v), swiglu(x, w, v)
+
+
+def _added_up(x: Array, w: Array) -> Array:
+    """A product whose sums are rounded to bfloat16 after every term."""
+
+    def add(total, terms):
+        return jax.lax.reduce_precision(total + terms[0][:, None] * terms[1][None], 8, 7), None
+
+    start = jnp.zeros((x.shape[0], w.shape[1]), x.dtype)
+    return jax.lax.scan(add, start, (x.T, w))[0]
