@@ -74,6 +74,7 @@ class Readout(nnx.Module):
         bias = None if self.table is None else self.table.bias
         shift = self._shift if bias is None else bias[...]
         how["soft_cap"] = self.config.soft_cap
+        targets = targets.astype(int)  # the kernel counts words in the default type
         loss: Array = kernels.linear_cross_entropy(self._prepared(x), table, targets, bias=shift, **how)
         return loss
 

@@ -17,7 +17,12 @@ CONFIGS = [
     {"model_type": "phi", "num_key_value_heads": 2},
     {"model_type": "llama"},
 ]
-BERT = {"model_type": "bert", "architectures": ["BertModel"], "max_position_embeddings": 8}
+BERT = {
+    "model_type": "bert",
+    "architectures": ["BertModel"],
+    "type_vocab_size": 2,
+    "max_position_embeddings": 8,
+}
 
 
 def by_scores(model):
