@@ -130,15 +130,20 @@ class Order(Base):
                 return False
         return None
 
-    def _almost_everywhere(self, op: str, x: Num, y: Num) -> bool | None:
+    def _almost_everywhere(self, op: str, x: Num, y: Num) -> Array | None:
         """A value that is nonnegative and not identically zero is positive, but on a set of measure zero."""
         for a, b, flipped in ((x, y, False), (y, x, True)):
             zero = b.coef is not None and b.coef.rational == 0
             if zero and self.xp is np and a.k is None and BAD not in a.c and (a.sign or self.is_spread(a)):
-                if all((a.c[i] != 0).all() for i in a.levels):
-                    note = "nonnegative values are positive, save on a set of measure zero"
-                    self.notes[note + self.where] += 1
-                    return op in (("lt", "le", "ne") if flipped else ("gt", "ge", "ne"))
+                never = np.logical_and.reduce([(a.c[i] != 0).all(0) for i in a.levels])
+                always = np.logical_and.reduce([(a.c[i] == 0).all(0) for i in a.levels])
+                if (never | always).all():
+                    self.notes[
+                        "nonnegative values are positive, save on a set of measure zero" + self.where
+                    ] += 1
+                    self.decided += bool(always.any())
+                    at_zero, above = (_COMPARE[op](*((0, n) if flipped else (n, 0))) for n in (0, 1))
+                    return np.where(always, at_zero, above)
         return None
 
     def _by_ratio(self, op: str, x: Num, y: Num) -> bool | None:

@@ -167,3 +167,22 @@ def test_random_bits_are_not_drawn_anew_in_wider_floats():
     kept = np.asarray(jax.random.bernoulli(jax.random.key(0), 0.5, (3,)))
     assert verify.prove_identity(dropped, lambda x: jnp.where(kept, x, 0), X).verdict == "proved"
     assert verify.prove_identity(dropped, lambda x: jnp.where(kept[::-1], x, 0), X).verdict == "refuted"
+
+
+def test_a_row_without_terms_beside_one_with_terms():
+    """Sums of exponentials are positive, of none of them zero; in one array the rows are told apart."""
+    mask = jnp.asarray([[True, True], [False, False]])
+
+    def blockwise(x):
+        x = jnp.where(mask, x, -jnp.inf)
+        top = x.max(1)
+        p = jnp.exp(x - jnp.where(top == -jnp.inf, 0, top)[:, None])
+        total = p.sum(1)
+        return p / jnp.where(total > 0, total, 1)[:, None]
+
+    def textbook(x):
+        return jnp.concatenate([jax.nn.softmax(x[:1]), jnp.zeros((1, 2), x.dtype)])
+
+    x = jax.ShapeDtypeStruct((2, 2), jnp.float32)
+    assert verify.prove_identity(blockwise, textbook, x).verdict == "proved"
+    assert verify.prove_identity(blockwise, lambda x: jax.nn.softmax(x), x).verdict == "refuted"

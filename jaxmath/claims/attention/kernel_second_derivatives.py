@@ -15,8 +15,8 @@ from jaxmath.verify.claim import identity
 PEARLMUTTER = "Pearlmutter 1994, Neural Computation 6(1), section 3.1"
 SIZES = dict(n=2, m=3, d=1, e=2)
 SEEN = dict(mask=np.array([[1, 0, 1], [0, 0, 0]], bool))
-# One query, two keys, one head at once: more than one block of each, and the last one is not full.
-attention = functools.partial(kernels.attention, block=(1, 2, 1))
+# Two queries, two keys, one head at once: more than one block of keys, and the last one is not full.
+attention = functools.partial(kernels.attention, block=(2, 2, 1))
 
 
 def _loss(attend: Callable[..., Any], do: Array, *how: Any) -> Callable[..., Any]:
