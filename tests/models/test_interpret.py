@@ -169,4 +169,4 @@ def test_figures_hold_what_was_found():
     draw.attribution_bars(third, interpret.attribution(model, ids), 1, most=1)
     assert [x.get_text() for x in third.get_yticklabels()] == ["layers.1.head.0"]
     draw.score_map(fourth, interpret.head_scores(model, ids).induction)
-    assert [x.get_text() for x in fourth.texts] == ["0.00", "1.00"]
+    assert [x.get_text() for x in fourth.texts] == ["1.00", "1.00"]  # the token before is what follows

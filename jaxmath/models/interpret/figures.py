@@ -40,7 +40,7 @@ def score_map(axes: Any, scores: Float[Array, "l h"]) -> Any:
     shown = np.asarray(scores)
     axes.imshow(shown, cmap="Blues", vmin=0, vmax=1)
     for (i, j), x in np.ndenumerate(shown):
-        axes.text(j, i, f"{x:.2f}", ha="center", va="center", color=_ink(x))
+        axes.text(j, i, f"{x:.2f}", ha="center", va="center", color=_ink(float(x)))
     axes.set_xticks(range(shown.shape[1]))
     axes.set_yticks(range(shown.shape[0]))
     axes.set_xlabel("head")
@@ -64,7 +64,9 @@ def lens_table(axes: Any, scores: Float[Array, "l n v"], tokens: Sequence[str], 
     tied = (laws == top[..., None]).sum(-1) > 1
     axes.imshow(top, cmap="Blues", vmin=0, vmax=1, origin="lower", aspect="auto")
     for (i, j), word in np.ndenumerate(best):
-        axes.text(j, i, "–" if tied[i, j] else words[word], ha="center", va="center", color=_ink(top[i, j]))
+        axes.text(
+            j, i, "–" if tied[i, j] else words[word], ha="center", va="center", color=_ink(float(top[i, j]))
+        )
     axes.set_xticks(range(len(tokens)), tokens)
     axes.set_yticks(range(len(best)), ["embedding", *(f"layer {i}" for i in range(len(best) - 1))])
     axes.set_xlabel("token read last")
