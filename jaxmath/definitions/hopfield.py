@@ -41,7 +41,7 @@ def hopfield_step(
     r"""The next state, a mean of patterns: $\xi' = \sum_j x_j \operatorname{softmax}_j(\beta x_j \cdot \xi)$.
 
     >>> patterns = jnp.array([[1.0, 0.0], [0.0, 1.0]])
-    >>> print(hopfield_step(patterns, jnp.array([0.9, 0.1]), 100.0))
+    >>> print(hopfield_step(patterns, jnp.array([0.9, 0.1]), 1000.0))
     [1. 0.]
     """
     return softmax(beta * (patterns @ state)) @ patterns
