@@ -81,7 +81,7 @@ def test_programs_are_shared_and_computed_anew(x64):
         return str(jax.make_jaxpr(jax.grad(lambda m: run(m).logits.sum()))(made("gemma2", **how)))
 
     plain = program()
-    assert "checkpoint" not in plain and "checkpoint" in program(remat=True)
+    assert program(remat=True).count("remat") > plain.count("remat")
     assert program(scan=True).count("tanh") < plain.count("tanh")
 
 
