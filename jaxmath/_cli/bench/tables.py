@@ -79,7 +79,9 @@ def _legend(bench: Bench, document: Mapping[str, Any]) -> Iterator[str]:
     device = document["device"]
     yield f"{device['kind']}, {device['platform']}, {device['cores']} cores, {device['memory_gib']} GiB"
     told = [f"{name} {_ceiling(name, value)}" for name, value in found.items()]
-    yield f"ceilings, measured in this run: {', '.join(told) or 'none'}."
+    # A record may take them from another one of the same machine, and says so then.
+    where = document.get("ceilings_from", "this run")
+    yield f"ceilings, measured in {where}: {', '.join(told) or 'none'}."
     yield f"time: median ± half the distance of the quartiles; x: over {bench.reference}."
     yield "FLOP/s of the products that nobody can avoid; %: the least time by the ceilings over the time,"
     yield "which products set, or b the bandwidth, or e exponentials."
