@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import jax
@@ -30,6 +31,17 @@ hypothesis.settings.register_profile(
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )
 hypothesis.settings.load_profile("jaxmath")
+
+# Tests that took more than two seconds on two cores; others say so themselves.
+SLOW = frozenset((Path(__file__).parent / "slow.txt").read_text(encoding="utf-8").splitlines())
+
+
+@pytest.hookimpl(tryfirst=True)  # before those are left out that are marked
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what is listed as slow."""
+    for item in items:
+        if item.nodeid in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

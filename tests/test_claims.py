@@ -24,11 +24,11 @@ def _every(n, name):
 
 # `jaxmath verify` checks every claim; here, where annotations are executed too, a part by default.
 CLAIMS = [
-    pytest.param(claim, id=f"{task.component}-{claim.name}", marks=_every(3, claim.name))
+    pytest.param(claim, id=f"{task.component}-{claim.name}", marks=_every(10, claim.name))
     for task, claim in FOUND
 ]
 MUTANTS = [
-    pytest.param(mutant, id=f"{task.component}-{mutant.name}", marks=_every(4, mutant.name))
+    pytest.param(mutant, id=f"{task.component}-{mutant.name}", marks=_every(12, mutant.name))
     for task, claim in FOUND
     for mutant in claim.mutants
 ]

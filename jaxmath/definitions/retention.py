@@ -61,7 +61,7 @@ def retention_step(
     return state, q @ state
 
 
-def retention_log_decays(heads: int) -> Float[Array, " {heads}"]:
+def retention_log_decays(heads: int) -> Float[Array, " h"]:
     r"""RetNet's decays of heads, $\log(1 - 2^{-5 - h})$ for $h = 0, 1, \dots$.
 
     >>> print(jnp.exp(retention_log_decays(2)))
