@@ -1,6 +1,7 @@
 """JAX at its strictest, annotations executed, examples the same in every run."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,16 @@ import jaxtyping
 import pytest
 from hypothesis import Phase
 
+# The engine is three times as slow where its own annotations are executed; `.ci/run` does that for its tests.
+PACKAGE = Path(__file__).parent.parent / "jaxmath"
+LEFT_OUT = {"__pycache__", "py", "__init__", "__main__", "verify"}
+WITHOUT_ENGINE = [f"jaxmath.{path.stem}" for path in PACKAGE.iterdir() if path.stem not in LEFT_OUT]
+EXECUTED = ["jaxmath"] if os.environ.get("JAXMATH_EXECUTE_ENGINE") else WITHOUT_ENGINE
+
 # Before the first import of jaxmath: the hook rewrites modules as they are loaded.
 # An int is as good as a float, to beartype as to mypy (PEP 484).
 BEARTYPE = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
-jaxtyping.install_import_hook("jaxmath", BEARTYPE)
+jaxtyping.install_import_hook(EXECUTED, BEARTYPE)
 
 jax.config.update("jax_enable_x64", False)
 jax.config.update("jax_numpy_rank_promotion", "raise")
