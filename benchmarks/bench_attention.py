@@ -2,7 +2,7 @@
 
 import math
 
-from jaxmath._cli.bench.protocol import Bench, Peer, Setting, Sweep, Work
+from jaxmath._cli.bench.protocol import BYTES, Bench, Peer, Setting, Sweep, Work
 
 LENGTHS = (128, 256, 512, 1024, 2048, 4096, 8192, 16384)
 MODES = ("forward", "gradient", "jvp", "hvp")
@@ -48,7 +48,6 @@ PEERS = (
 PRODUCTS = dict(forward=2, gradient=7, jvp=6, hvp=16)
 # Passes over arrays of n x d: what is read and written at the least.
 ARRAYS = dict(forward=4, gradient=9, jvp=8, hvp=10)
-BYTES = dict(float32=4, float64=8, bfloat16=2, float16=2)
 
 
 def work(setting: Setting, mode: str) -> Work:

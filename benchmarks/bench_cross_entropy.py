@@ -1,6 +1,6 @@
 """Read-out and loss: what `jaxmath bench cross_entropy` measures, beside whom, and what theory says."""
 
-from jaxmath._cli.bench.protocol import Bench, Peer, Setting, Sweep, Work
+from jaxmath._cli.bench.protocol import BYTES, Bench, Peer, Setting, Sweep, Work
 
 FIRST = ("forward", "gradient")
 PEERS = (
@@ -18,7 +18,6 @@ PEERS = (
 
 # Products of tokens by words by width. Backward: scores, dx and dE. A tangent of scores is two products.
 PRODUCTS = dict(forward=1, gradient=3, jvp=3, hvp=8)
-BYTES = dict(float32=4, float64=8, bfloat16=2, float16=2)
 
 
 def work(setting: Setting, mode: str) -> Work:

@@ -5,7 +5,7 @@ With one step it is the time to the first token; what compiling takes is kept wi
 
 from training.sizes import parameters
 
-from jaxmath._cli.bench.protocol import Bench, Peer, Setting, Sweep, Work
+from jaxmath._cli.bench.protocol import BYTES, Bench, Peer, Setting, Sweep, Work
 
 MODES = ("forward",)
 PACKAGES = ("transformers", "torch")
@@ -24,8 +24,6 @@ PEERS = (
     theirs("transformers", "tokens", default=True),
     theirs("transformers static", "static", default=False),
 )
-
-BYTES = dict(float32=4, float64=8, bfloat16=2, float16=2)
 
 
 def work(setting: Setting, mode: str) -> Work:

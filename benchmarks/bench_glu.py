@@ -1,6 +1,6 @@
 """A gated network: what `jaxmath bench glu` measures, beside whom, and what theory says."""
 
-from jaxmath._cli.bench.protocol import Bench, Peer, Setting, Sweep, Work
+from jaxmath._cli.bench.protocol import BYTES, Bench, Peer, Setting, Sweep, Work
 
 MODES = ("forward", "gradient")
 
@@ -18,7 +18,6 @@ PEERS = (
 )
 
 PRODUCTS = dict(forward=3, gradient=9)
-BYTES = dict(float32=4, float64=8, bfloat16=2, float16=2)
 
 
 def work(setting: Setting, mode: str) -> Work:

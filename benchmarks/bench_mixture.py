@@ -1,6 +1,6 @@
 """Mixture of experts: what `jaxmath bench mixture` measures, beside whom, and what theory says."""
 
-from jaxmath._cli.bench.protocol import Bench, Peer, Setting, Sweep, Work
+from jaxmath._cli.bench.protocol import BYTES, Bench, Peer, Setting, Sweep, Work
 
 MODES = ("forward", "gradient")
 PACKAGES = ("transformers", "torch")
@@ -26,7 +26,6 @@ PEERS = (
 )
 
 PRODUCTS = dict(forward=3, gradient=9)
-BYTES = dict(float32=4, float64=8, bfloat16=2, float16=2)
 
 
 def work(setting: Setting, mode: str) -> Work:

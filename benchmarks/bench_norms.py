@@ -1,6 +1,6 @@
 """Norms: what `jaxmath bench norms` measures, beside whom, and what theory says."""
 
-from jaxmath._cli.bench.protocol import Bench, Peer, Setting, Sweep, Work
+from jaxmath._cli.bench.protocol import BYTES, Bench, Peer, Setting, Sweep, Work
 
 MODES = ("forward", "gradient")
 
@@ -20,7 +20,6 @@ PEERS = (
 
 # Passes over the rows: read and written; backward, rows and a cotangent are read and another is written.
 PASSES = dict(forward=2, gradient=5)
-BYTES = dict(float32=4, float64=8, bfloat16=2, float16=2)
 
 
 def work(setting: Setting, mode: str) -> Work:

@@ -1,7 +1,7 @@
 """Caches of a whole model: empty ones, and how they grow."""
 
 import dataclasses
-from typing import Any
+from typing import Any, get_args
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ def empty(
     config: StackConfig, rows: int, room: int, dtype: Any, kind: CacheKind = "contiguous", page: int = 16
 ) -> Cache:
     """An empty cache for these layers; the arguments are those of `Transformer.cache`."""
-    _check(config, kind)
+    _check(config, kind, page)
     seen, filled = jnp.zeros((rows, room), bool), jnp.zeros((), jnp.int32)
     if kind != "paged":
         layers = tuple(_layer(x, kind, rows, room, dtype) for x in config.blocks)
@@ -26,7 +26,11 @@ def empty(
     return Cache(tuple(_pages(x, rows * each, page, dtype) for x in config.blocks), seen, filled, table=table)
 
 
-def _check(config: StackConfig, kind: CacheKind) -> None:
+def _check(config: StackConfig, kind: CacheKind, page: int) -> None:
+    if kind not in get_args(CacheKind):
+        raise ValueError(f"cache: kind must be one of {', '.join(get_args(CacheKind))}; got {kind!r}.")
+    if page < 1:
+        raise ValueError(f"cache: page must be a positive number of positions; got {page}.")
     attend = [x.attention for x in config.blocks]
     if kind == "rolling" and not any(map(_rolls, attend)):
         raise ValueError("cache: kind 'rolling' needs layers with a window; this model has none.")

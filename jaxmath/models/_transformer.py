@@ -167,7 +167,8 @@ class Transformer(nnx.Module):
           page: positions of a page.
 
         Raises:
-          ValueError: if no layer, or not every layer of a cache in pages, can keep what is asked for.
+          ValueError: if `kind` is unknown, if no layer, or not every layer of a cache in pages, can keep what
+            is asked for, or if `page` is not positive.
         """
         return empty(self.config.stack, rows, room, dtype or self._table.dtype, kind, page)
 

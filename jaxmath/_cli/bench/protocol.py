@@ -6,6 +6,9 @@ from typing import Any
 
 Setting = dict[str, Any]
 
+# Of a number of each dtype that is measured.
+BYTES = dict(float32=4, float64=8, bfloat16=2, float16=2)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Work:

@@ -25,7 +25,7 @@ def stream(
 ) -> Iterator[np.ndarray]:
     """The tokens of `generate`, `[b]` at a time, as soon as they are there.
 
-    The arguments are those of `generate`, without a draft.
+    The arguments are those of `generate`, without a draft; the cache is contiguous.
     """
     how, key = settled(settings, key)
     ids, attention_mask = rounded_up(model, ids, attention_mask, bucket)
