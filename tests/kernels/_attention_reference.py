@@ -87,6 +87,7 @@ def pullback(
     distance = np.arange(k.shape[-2]) - (np.arange(q.shape[-2])[:, None] + _start(q, k, how))
     if sizes:
         do, dlse, q, k, v, scale, distance = map(np.abs, (do, dlse, q, k, v, scale, distance))
+        slope = 1 if how.get("soft_cap") is None else 2 - slope  # 1 + tanh^2, for 1 - tanh^2 cancels
     dp = np.einsum("...ne,...me->...nm", do, v)
     dp = dp if keep is None else np.where(keep, dp / (1 - dropout), 0)
     mean = (p * dp).sum(-1, keepdims=True) * (1 if sizes else -1) + dlse[..., None]
