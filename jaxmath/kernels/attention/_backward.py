@@ -73,7 +73,7 @@ def _add(tile: Tile, state: Named, masked: bool) -> Named:
     if "bias" in state:
         new["bias"] = _add_pairs(tile, state["bias"], dx if chunk.options.bias_before_cap else spread)
     if "slopes" in state:
-        leaning = _straight(spread * tile.turn(tile.distance()).astype(ds.dtype))
+        leaning = tile.straight(spread * tile.turn(tile.distance()).astype(ds.dtype))
         new["slopes"] = state["slopes"] + sum_to(leaning, state["slopes"].shape)
     dx = dx if chunk.options.scale is None else dx * chunk.options.scale
     ds = tile.gather(dx).astype(q.dtype)
@@ -90,11 +90,6 @@ def _times(x: jax.Array, factor: jax.Array | None) -> jax.Array:
     return x if factor is None else x * factor
 
 
-def _straight(x: jax.Array) -> jax.Array:
-    """From a turned tile to `[item, reader, query, key]`."""
-    return x.transpose(0, 2, 3, 1)
-
-
 def _add_pairs(tile: Tile, total: jax.Array, x: jax.Array) -> jax.Array:
     """A sum over pairs, with one tile added where it belongs."""
     plan = tile.chunk.plan
@@ -104,4 +99,4 @@ def _add_pairs(tile: Tile, total: jax.Array, x: jax.Array) -> jax.Array:
     )
     size = (plan.queries if total.shape[2] > 1 else 1, plan.keys if total.shape[3] > 1 else 1)
     old = lax.dynamic_slice(total, (0, 0, *here), (*total.shape[:2], *size))
-    return lax.dynamic_update_slice(total, old + sum_to(_straight(x), old.shape), (0, 0, *here))
+    return lax.dynamic_update_slice(total, old + sum_to(tile.straight(x), old.shape), (0, 0, *here))

@@ -13,6 +13,8 @@ from jaxmath.kernels.attention._tiles import Chunk, Tile, product
 
 def attend(chunk: Chunk, i: Any) -> tuple[jax.Array, jax.Array]:
     """One block of queries against all keys that it meets."""
+    if chunk.plan.is_small and chunk.plan.every_row_sees(chunk.options) and not chunk.options.has("sink"):
+        return _attend_at_once(chunk)
     q = chunk.block("q", i)
     items, rows = q.shape[:2]
     dtype = wide(q)
@@ -38,6 +40,23 @@ def attend(chunk: Chunk, i: Any) -> tuple[jax.Array, jax.Array]:
     )
     state = sweep(chunk, keys_of(chunk, i), chunk.plan.key_blocks == 1, step, state)
     return _finish(chunk, *state)
+
+
+def _attend_at_once(chunk: Chunk) -> tuple[jax.Array, jax.Array]:
+    """Attention as it is written, where every row has a key.
+
+    XLA for CPUs makes one pass of a softmax and its product if nothing else wants their parts: so the
+    denominators are computed again, of scores in another shape, if they are wanted at all.
+    """
+    tile = chunk.tile(0, 0)
+    x, _ = tile.scores(tile.spread(product(chunk.block("q", 0), chunk.block("k", 0), (2, 2), chunk)), True)
+    s = tile.gather(x)
+    p = jnp.exp(s - s.max(-1, keepdims=True))
+    means = _weigh(tile, p, chunk.block("v", 0)) / p.sum(-1, keepdims=True)
+    flat = s.reshape(-1, s.shape[-1])
+    top = flat.max(-1)
+    lse = top + jnp.log(jnp.exp(flat - top[:, None]).sum(-1))
+    return means, lse.reshape(s.shape[:2])
 
 
 def _weigh(tile: Tile, p: jax.Array, v: jax.Array) -> jax.Array:
@@ -122,4 +141,5 @@ def _total(terms: list[jax.Array], q: jax.Array, tile: Tile | None = None) -> ja
     if tile is None:
         return total
     plan = tile.chunk.plan
-    return jnp.broadcast_to(total, (q.shape[0], plan.readers, plan.queries, plan.keys))
+    readers = () if tile.single else (plan.readers,)
+    return jnp.broadcast_to(total, (q.shape[0], *readers, plan.queries, plan.keys))

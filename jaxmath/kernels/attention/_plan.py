@@ -91,6 +91,18 @@ class Plan:
         """Rows of a block: its queries, once for every reader."""
         return self.readers * self.queries
 
+    @property
+    def is_small(self) -> bool:
+        """Whether an item is one block, and a small one: whole arrays are then faster than loops."""
+        return self.query_blocks == self.key_blocks == 1 and max(self.n, self.m) <= _SMALL
+
+    def every_row_sees(self, options: Options) -> bool:
+        """Whether no row can be without a key, whatever the data are."""
+        if options.is_ragged or not self.m:
+            return False
+        near = options.right is None or options.offset + options.right >= 0
+        return near and (options.left is None or self.n - 1 + options.offset - options.left < self.m)
+
 
 def plan(options: Options, fold: Fold, n: int, m: int) -> Plan:
     """Chosen sizes, or the best for the shape and the machine."""
@@ -101,6 +113,8 @@ def plan(options: Options, fold: Fold, n: int, m: int) -> Plan:
 
 # Rows of scores so few that keys are read once as they lie: a block would first have to be copied.
 _FEW = 16
+# The longest sequence of which an item is one block on a CPU.
+_SMALL = 256
 
 
 def _choose(fold: Fold, n: int, m: int) -> tuple[int, int, int]:
@@ -108,6 +122,6 @@ def _choose(fold: Fold, n: int, m: int) -> tuple[int, int, int]:
         return n, m, fold.unit
     if jax.default_backend() != "cpu":
         return max(1024 // fold.n_readers, 128), 1024, fold.unit
-    if max(n, m) <= 256:
+    if max(n, m) <= _SMALL:
         return n, m, fold.unit
     return max(512 // fold.n_readers, 64), 512, 2

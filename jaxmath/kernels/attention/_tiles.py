@@ -1,7 +1,8 @@
 """Blocks: how operands are laid out in them, and the scores of one block of queries and one of keys.
 
 A tile has axes `[item, reader, query, key]`, or `[item, key, reader, query]` if it is turned, which the
-backward pass prefers: every product is then taken along the last axis of its left operand.
+backward pass prefers: every product is then taken along the last axis of its left operand. A single reader
+has no axis, so that a tile has the shape of its product and is masked where it lies.
 """
 
 import dataclasses
@@ -108,23 +109,36 @@ class Tile:
     j: Any
     turned: bool
 
+    @property
+    def single(self) -> bool:
+        """Whether there is one reader, and no axis for it."""
+        return self.chunk.plan.readers == 1
+
     def turn(self, x: jax.Array) -> jax.Array:
         """From `[item, reader, query, key]` to the tile's own order."""
+        if self.single:
+            x = x.reshape(x.shape[0], *x.shape[2:])
+            return x.swapaxes(1, 2) if self.turned else x
         return x.transpose(0, 3, 1, 2) if self.turned else x
 
+    def straight(self, x: jax.Array) -> jax.Array:
+        """Back to `[item, reader, query, key]`."""
+        if self.single:
+            return (x.swapaxes(1, 2) if self.turned else x)[:, None]
+        return x.transpose(0, 2, 3, 1) if self.turned else x
+
     def spread(self, x: jax.Array) -> jax.Array:
-        """From the product's `[item, rows, keys]` (or turned) to four axes."""
+        """From the product's `[item, rows, keys]` (or turned) to the tile's axes."""
         plan = self.chunk.plan
+        if self.single:
+            return x
         pair = (plan.readers, plan.queries)
         return x.reshape(x.shape[0], *((x.shape[1], *pair) if self.turned else (*pair, x.shape[2])))
 
-    def per_row(self, x: jax.Array) -> jax.Array:
-        """A number a row, `[item, rows]`, over four axes."""
-        plan = self.chunk.plan
-        return self.turn(x.reshape(x.shape[0], plan.readers, plan.queries, 1))
-
     def gather(self, x: jax.Array) -> jax.Array:
-        """From four axes to the product's three."""
+        """From the tile's axes to the product's three."""
+        if self.single:
+            return x
         shape = (x.shape[0], x.shape[1], -1) if self.turned else (x.shape[0], -1, x.shape[3])
         return x.reshape(shape)
 
