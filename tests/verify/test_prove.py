@@ -160,6 +160,17 @@ def test_an_open_question_fails_with_its_reason():
     assert caught.value.certificate.verdict == "unknown"
 
 
+@pytest.mark.parametrize("exponents", [[0.0], [0.5], [3.0, 3.0]])
+def test_a_literal_to_known_powers_has_their_shape(exponents):
+    """The only clock of rotary positions in a plane is of this kind."""
+    powers = 1e4 ** jnp.array(exponents)
+    found = verify.prove_identity(
+        lambda x: x * jnp.tile(10000.0 ** jnp.array(exponents), 2), lambda x: x * jnp.tile(powers, 2),
+        jax.ShapeDtypeStruct((2 * len(exponents),), jnp.float32),
+    )  # fmt: skip
+    assert found.held, str(found)
+
+
 def test_random_bits_are_not_drawn_anew_in_wider_floats():
     def dropped(x):
         return x * jax.random.bernoulli(jax.random.key(0), 0.5, (3,)).astype(x.dtype)

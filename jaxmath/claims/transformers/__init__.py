@@ -1,1 +1,1 @@
-"""What is true of the three transformers."""
+"""What is true of transformers: the three of the textbook, and stacks of layers as modules."""

@@ -91,6 +91,7 @@ def _integer_pow(walk: Walk, eqn: Any, x: Any) -> Any:
 @rule("pow")
 def _pow(walk: Walk, eqn: Any, x: Any, y: Any) -> Any:
     if is_known(y) and np.size(y) and np.all(y == np.ravel(y)[0]):
+        x = np.broadcast_to(x, eqn.outvars[0].aval.shape) if is_known(x) else x  # a literal has no axes
         return _known_power(walk, walk.real(x), Fraction(float(np.ravel(y)[0])), y)
     return walk.domain.power(walk.real(x), walk.real(y))
 
