@@ -9,7 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxmath
 from jaxmath import models
+from jaxmath.invariants import InvariantError
 from jaxmath.modules._layers import repeats
 
 IDS = jnp.array([[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1]], jnp.int32)
@@ -74,6 +76,80 @@ def test_captured_values(how, x64):
     assert set(got) == set(want)
     for name, value in want.items():
         np.testing.assert_allclose(got[name], value, rtol=0, atol=1e-13)
+
+
+# Values of every kind, in the first layers and the last.
+POINTS = ("residual.2", "layers.0.attention.out", "layers.1.attention.heads", "layers.2.attention.weights")
+POINTS += ("layers.3.mlp.out", "final")
+
+
+@jax.jit
+def exchanged(model, put):
+    """Scores and captured values with half the values exchanged and half changed, and their gradients."""
+
+    def answer(model, put):
+        both = {x: y if i % 2 else lambda z, y=y: z / 3 + y for i, (x, y) in enumerate(put.items())}
+        result = run(model, interventions=both, capture=(*put, "residual.*"))
+        return result.logits, result.captured
+
+    def score(model, put):
+        return sum(jnp.sin(x).sum() for x in jax.tree.leaves(answer(model, put)))
+
+    return answer(model, put), jax.grad(score, (0, 1))(model, put)
+
+
+@functools.cache
+def plainly_exchanged():
+    captured = jax.jit(lambda m: m(IDS[:, ::-1], capture=POINTS).captured)
+    put = captured(made("gemma2"))
+    return put, exchanged(made("gemma2"), put)
+
+
+@pytest.mark.parametrize(
+    "how", [pytest.param(x, marks=() if all(x.values()) else pytest.mark.slow) for x in HOW]
+)
+def test_exchanged_values(how, x64):
+    put, wanted = plainly_exchanged()
+    (_, captured), (_, by_put) = wanted
+    assert set(captured) >= set(POINTS)
+    assert all(np.abs(by_put[x]).max() > 0 for x in POINTS)
+    got = jax.tree.leaves(exchanged(made("gemma2", **how), put))
+    for found, want in zip(got, jax.tree.leaves(wanted), strict=True):
+        np.testing.assert_allclose(found, want, rtol=0, atol=1e-13 * max(1, np.abs(want).max()))
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_what_cannot_be_exchanged_is_said_all_the_same(how, x64):
+    model = made("gemma2", **how)
+    with pytest.raises(ValueError, match="interventions: no value called 'residual.9' came by"):
+        jax.eval_shape(lambda: run(model, interventions={"residual.9": jnp.sin}).logits)
+    with pytest.raises(ValueError, match="what takes the place of 'layers.3.mlp.out' must have its shape"):
+        jax.eval_shape(lambda: run(model, interventions={"layers.3.mlp.out": jnp.ones(2)}).logits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["rolling", "paged"])
+def test_other_caches(kind, x64):
+    @jax.jit
+    def read(model):
+        first = run(model, cache=model.cache(2, 8, kind=kind, page=2))
+        return first.logits, model(IDS[:, :2], cache=first.cache).logits
+
+    for found, want in zip(read(made("gemma2", **HOW[-1])), read(made("gemma2")), strict=True):
+        np.testing.assert_allclose(found, want, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "how", [pytest.param(x, marks=() if x == HOW[-1] else pytest.mark.slow) for x in HOW]
+)
+def test_invariants_are_checked_in_every_layer(how, x64):
+    model = made("gemma2", **how)
+    gradient = jax.jit(jax.grad(lambda m: run(m).logits.sum()))
+    with jaxmath.checking():
+        jax.block_until_ready(gradient(model))
+    model.stack.layers[2].mlp.down.weight[...] = jnp.full((8, 8), jnp.nan, jnp.float64)
+    with pytest.raises(InvariantError, match="the residual stream must have no infinite"), jaxmath.checking():
+        jax.block_until_ready(gradient(model))
 
 
 def test_programs_are_shared_and_computed_anew(x64):
