@@ -91,7 +91,8 @@ def _along_both(
     """The derivative of a rule along a direction of the arguments; the outputs move with them."""
     moved = kernel.pushforward(args, outputs, direction)
     n = len(args)
-    return along(lambda *both: rule(both[:n], both[n:]), (*args, *outputs), (*direction, *moved))
+    still = (None,) * kernel.hidden
+    return along(lambda *both: rule(both[:n], both[n:]), (*args, *outputs), (*direction, *moved, *still))
 
 
 value_p = core.Primitive("kernel")
@@ -139,10 +140,13 @@ def _sum(terms: list[list[Any]]) -> list[Any]:
 
 
 def _value_jvp(args: Any, tangents: Any, *, kernel: Kernel, jaxpr: Any) -> tuple[list[Any], list[Any]]:
-    outputs = value_p.bind(*args, kernel=kernel, jaxpr=jaxpr)
+    run, count = kernel.prepared(), len(jaxpr.out_avals)
+    outputs = value_p.bind(*args, kernel=kernel, jaxpr=jaxpr) if run == kernel else bind_value(run, args)
     present, moving = _there(tangents)
     form = _Form(len(args), len(outputs), (present,))
-    return outputs, _bind_derivative(kernel, form, [*args, *outputs, *moving])
+    moved = _bind_derivative(run, form, [*args, *outputs, *moving])
+    still = [ad.Zero(x.to_tangent_aval()) for x in jaxpr.out_avals[len(moved) :]]
+    return outputs[:count], moved + still
 
 
 def _derivative_jvp(
@@ -193,7 +197,7 @@ def _derivative_transpose(cts: Any, *operands: Any, kernel: Kernel, form: _Form,
     fixed = [*args, *outputs]
     flat = [[x for x in group if x is not None] for group in groups]
     if cotangents is None:
-        present, weights = _there(cts)
+        present, weights = _there([*cts, *[_ZERO] * kernel.hidden])
         new = dataclasses.replace(form, tangents=_put(form.tangents, i), cotangents=present, wanted=asked)
         results = _bind_derivative(kernel, new, [*fixed, *sum(_put(flat, i), []), *weights])
     else:
@@ -206,7 +210,8 @@ def _derivative_transpose(cts: Any, *operands: Any, kernel: Kernel, form: _Form,
         else:
             new = _Form(form.args, form.outputs, (*form.tangents, present))
             pushed = _bind_derivative(kernel, new, [*fixed, *sum(flat[:-1], []), *moving])
-            results = [x for x, there in zip(pushed, asked, strict=True) if there]
+            visible = asked[: len(pushed)]
+            results = [x for x, there in zip(pushed, visible, strict=True) if there]
     answers = iter(results)
     return [next(answers) if ad.is_undefined_primal(x) else None for x in operands]
 

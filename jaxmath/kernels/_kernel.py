@@ -29,15 +29,22 @@ class Kernel(abc.ABC):
         """The cotangents of the arguments that are wanted, one entry an argument."""
 
     def pushforward(self, args: Arrays, outputs: Arrays, tangents: Direction) -> Arrays:
-        """The tangents of the outputs; by default, those of `forward` in forward mode."""
-        del outputs
-        return along(self.forward, args, tangents)
+        """The tangents of the outputs that are not hidden; by default, those of `forward` in forward mode."""
+        visible = len(outputs) - self.hidden
+        return along(lambda *args: self.forward(*args)[:visible], args, tangents)
 
     def smooth_pullback(
         self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present
     ) -> Direction:
         """The same as `pullback`, in operations that forward mode can differentiate."""
         return self.pullback(args, outputs, cotangents, wanted)
+
+    def prepared(self) -> "Kernel":
+        """The kernel that runs where derivatives are taken: the same outputs, then hidden ones."""
+        return self
+
+    #: How many of the last outputs `pullback` alone reads; they have no tangents, and nobody sees them.
+    hidden: int = 0
 
     def batched(self) -> "Kernel":
         """This kernel for arguments with one more leading axis, which all of them have."""
@@ -50,6 +57,13 @@ class Kernel(abc.ABC):
 @dataclasses.dataclass(frozen=True)
 class _Mapped(Kernel):
     kernel: Kernel
+
+    @property
+    def hidden(self) -> int:  # type: ignore[override]
+        return self.kernel.hidden
+
+    def prepared(self) -> Kernel:
+        return _Mapped(self.kernel.prepared())
 
     def forward(self, *args: jax.Array) -> Arrays:
         return jax.vmap(self.kernel.forward)(*args)

@@ -50,7 +50,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("block", [(7, 11), (3, 4), (2, 5)])
+@pytest.mark.parametrize("block", [(7, 11), (3, 4), (2, 5), 3, 7, None])
 def test_blocks_change_nothing(way, block, x64):
     """At most 2000 roundings lead to any of these from sizes of at most 11."""
     ours = losses_of(linear_cross_entropy, block=block, **HOW)
@@ -67,6 +67,32 @@ def test_no_matrix_of_scores_is_made():
     )
     used = step.lower(x, table).compile().memory_analysis().temp_size_in_bytes
     assert used < 4 * 256 * 50_000 / 8
+
+
+def test_a_gradient_beside_its_loss_needs_the_scores_of_its_tokens():
+    used = temporary(lambda loss: jax.value_and_grad(loss, (0, 1)))
+    assert used < 4 * (32 + 4) * 50_000
+
+
+def test_a_tangent_does_not_need_the_gradient():
+    """Of hidden outputs that nobody reads, XLA computes nothing."""
+    used = temporary(lambda loss: lambda *a: jax.jvp(loss, a, a))
+    assert used < 4 * 256 * 50_000
+
+
+def temporary(derivative):
+    x, table, targets = jnp.ones((256, 8)), jnp.ones((50_000, 8)), jnp.zeros(256, int)
+    step = derivative(lambda x, e: linear_cross_entropy(x, e, targets, block=32))
+    return jax.jit(step).lower(x, table).compile().memory_analysis().temp_size_in_bytes
+
+
+@pytest.mark.parametrize("block, products", [(64, 3), ((64, 1024), 4)])
+def test_products_are_not_taken_twice(block, products):
+    """Scores, and what is pulled back to vectors and table; scores again where the loss came first."""
+    x, table, targets = jnp.ones((64, 128)), jnp.ones((1024, 128)), jnp.zeros(64, int)
+    loss = lambda x, e: linear_cross_entropy(x, e, targets, block=block)  # noqa: E731
+    step = jax.value_and_grad(loss, (0, 1))
+    assert str(jax.make_jaxpr(step)(x, table)).count("dot_general") == products
 
 
 @pytest.mark.slow
@@ -110,3 +136,5 @@ def test_messages():
         linear_token_losses(x, table.astype(jnp.bfloat16), jnp.zeros(2, int))
     with pytest.raises(ValueError, match=r"block must be \(tokens, words\), both at least 1; got \(0, 4\)"):
         linear_token_losses(x, table, jnp.zeros(2, int), block=(0, 4))
+    with pytest.raises(ValueError, match="block must be at least one token; got 0"):
+        linear_cross_entropy(x, table, jnp.zeros(2, int), block=0)

@@ -54,6 +54,8 @@ def paged_attention(
     window: int | None = None,
     scale: float | None = None,
     soft_cap: float | None = None,
+    bias: Float[Array, "#b g r n buckets*m"] | None = None,
+    slopes: Float[Array, "g r"] | None = None,
     sink: Float[Array, "g r"] | None = None,
     precision: Any = None,
     at_once: int | None = None,
@@ -72,6 +74,8 @@ def paged_attention(
       window: how many positions before its own a query sees; `None` for all.
       scale: as in `jaxmath.attention`.
       soft_cap: as in `jaxmath.attention`.
+      bias: added to the scores, after the soft-cap; of the position, whatever its page.
+      slopes: as in `jaxmath.attention`.
       sink: as in `jaxmath.attention`.
       precision: as in `jaxmath.attention`.
       at_once: pages read at once; about 1024 positions if `None`.
@@ -82,7 +86,9 @@ def paged_attention(
     size, n = key_pages.shape[-2], q.shape[-2]
     few = max(1, min(at_once or 1024 // size, table.shape[1]))
     steps = -(-table.shape[1] // few)
-    table = jnp.pad(table, ((0, 0), (0, steps * few - table.shape[1])), mode="edge")
+    more = steps * few - table.shape[1]
+    table = jnp.pad(table, ((0, 0), (0, more)), mode="edge")
+    bias = None if bias is None else jnp.pad(bias, ((0, 0),) * 4 + ((0, more * size),))
     each = lambda x: x[:, None, None]  # noqa: E731
 
     def part(j: Any) -> tuple[jax.Array, jax.Array]:
@@ -90,9 +96,12 @@ def paged_attention(
         k, v = (_laid(x[pages]) for x in (key_pages, value_pages))
         before = j * few * size
         here = jnp.clip(lengths - before, 0, few * size)
-        given = {"q": q, "k": k, "v": v, "causal": True, "window": (window, 0), "finite_padding": True}
-        more = {"offset": each(lengths - n - before), "key_lengths": each(here), "return_lse": True}
-        return answer(given | more | {"scale": scale, "soft_cap": soft_cap, "precision": precision})
+        given: dict[str, Any] = {"q": q, "k": k, "v": v, "causal": True, "window": (window, 0)}
+        given |= {"offset": each(lengths - n - before), "key_lengths": each(here)}
+        if bias is not None:
+            given["bias"] = lax.dynamic_slice_in_dim(bias, before, few * size, -1)
+        given |= {"scale": scale, "soft_cap": soft_cap, "slopes": slopes, "precision": precision}
+        return answer(given | {"finite_padding": True, "return_lse": True})
 
     def step(state: Any, j: Any) -> tuple[Any, None]:
         unread = j * few * size >= jnp.max(lengths)

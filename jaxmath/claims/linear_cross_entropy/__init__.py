@@ -1,0 +1,1 @@
+"""What is true of read-out and loss in one."""
