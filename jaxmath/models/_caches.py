@@ -36,11 +36,13 @@ def _check(config: StackConfig, kind: CacheKind, page: int) -> None:
         raise ValueError("cache: kind 'rolling' needs layers with a window; this model has none.")
     if kind == "latent" and not any(isinstance(x, LatentConfig) for x in attend):
         raise ValueError("cache: kind 'latent' needs layers with latent attention; this model has none.")
-    if kind == "paged" and (config.buckets is not None or not all(map(_turns_pages, attend))):
+    if kind == "paged" and any(isinstance(x, LatentConfig) for x in attend):
         raise ValueError(
-            "cache: kind 'paged' needs causal attention without latent vectors, slopes or learned relative "
-            "positions in every layer; use 'contiguous'."
+            "cache: kind 'paged' holds keys and values, which latent attention makes anew of latent vectors; "
+            "use 'latent', or 'contiguous'."
         )
+    if kind == "paged" and not all(map(_turns_pages, attend)):
+        raise ValueError("cache: kind 'paged' needs causal attention in every layer; use 'contiguous'.")
 
 
 def _rolls(config: AttentionConfig | LatentConfig) -> bool:
@@ -50,7 +52,7 @@ def _rolls(config: AttentionConfig | LatentConfig) -> bool:
 
 
 def _turns_pages(config: AttentionConfig | LatentConfig) -> bool:
-    return not isinstance(config, LatentConfig) and config.slopes is None and config.causal
+    return not isinstance(config, LatentConfig) and config.causal
 
 
 def _layer(block: BlockConfig, kind: CacheKind, rows: int, room: int, dtype: Any) -> Kept:

@@ -1,5 +1,6 @@
 """A model with two stacks: an encoder, and a decoder that reads what it made."""
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jaxmath.models._caches import advance, count, empty, look_back
 from jaxmath.models._config import Config
 from jaxmath.models._readout import Readout
 from jaxmath.models._transformer import Result
-from jaxmath.modules import Cache, Embedding, Intervention, Record, Stack
+from jaxmath.modules import Cache, CacheKind, Embedding, Intervention, Record, Stack
 
 Mask = Bool[Array, "..."] | Int[Array, "..."] | None
 
@@ -89,10 +90,10 @@ class EncoderDecoder(nnx.Module):
         x = self.decoder_embedding(ids, positions, table=self._table)
         seen, cache = look_back(here, ids.shape, cache)
         inner = record.inside("decoder")
-        x, layers, remembered = self.decoder(x, positions, inner, seen, cache, memory, memory_seen)
+        x, layers, remembered = self.decoder(x, positions, inner, seen, cache, memory, memory_seen, here)
         if cache is not None:
             cache = advance(cache, layers, ids.shape[1])
-            cache = Cache(cache.layers, cache.seen, cache.filled, remembered, memory_seen)  # type: ignore
+            cache = dataclasses.replace(cache, memory=remembered, memory_mask=memory_seen)  # type: ignore
         logits = None if self.readout is None else self.readout(x[:, -(keep or 0) :], self._table)
         record.finish()
         return Result(logits, x, cache, record.values)
@@ -117,9 +118,11 @@ class EncoderDecoder(nnx.Module):
         x = self.embedding(ids, positions)
         return self.encoder(x, positions, record.inside("encoder"), here).x, here
 
-    def cache(self, rows: int, room: int, dtype: Any = None) -> Cache:
-        """An empty cache; the arguments are those of `Transformer.cache`."""
-        return empty(self.config.stack, rows, room, dtype or self._table.dtype)
+    def cache(
+        self, rows: int, room: int, dtype: Any = None, *, kind: CacheKind = "contiguous", page: int = 16
+    ) -> Cache:
+        """An empty cache of the decoder; the arguments are those of `Transformer.cache`."""
+        return empty(self.config.stack, rows, room, dtype or self._table.dtype, kind, page)
 
     def save(self, directory: str | Path) -> None:
         """Write a checkpoint that `transformers` reads."""

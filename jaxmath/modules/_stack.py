@@ -101,7 +101,7 @@ class Stack(nnx.Module):
         context = Context(
             angles={y: rotary.angles(y, positions, length) for y in kinds},
             seen=seen,
-            bias=self._bias(x.shape[1], at, cache),
+            bias=self._bias(x.shape[1], at, cache, seen),
             at=at,
             here=here,
             table=None if cache is None else cache.table,
@@ -117,16 +117,19 @@ class Stack(nnx.Module):
         x = record.through("final", x)
         return Passed(x, tuple(pair for pair, _ in kept), tuple(other for _, other in kept))
 
-    def _bias(self, n: int, at: Array | None, cache: Cache | None) -> Array | None:
-        """A bias for every head, query and key, `[h, 1, n, m]`."""
+    def _bias(self, n: int, at: Array | None, cache: Cache | None, seen: Array | None) -> Array | None:
+        """A bias for every head, query and key, `[h, 1, n, m]`; of a cache in pages `[b, h, 1, n, m]`."""
         if self.buckets is None:
             return None
         m = n if cache is None else cache.room
-        queries = jnp.arange(n, dtype=jnp.int32) + (0 if at is None else at)
-        relative = jnp.arange(m, dtype=jnp.int32)[None, :] - queries[:, None]
+        at = jnp.zeros((), jnp.int32) if at is None else at
+        if cache is not None and cache.table is not None and seen is not None:
+            at = seen.sum(1, dtype=jnp.int32) - n  # queries are the last of every row
+        queries = jnp.add.outer(at, jnp.arange(n, dtype=jnp.int32))
+        relative = -jnp.subtract.outer(queries, jnp.arange(m, dtype=jnp.int32))
         table = self.buckets[...]
         both_ways = not getattr(self.config.blocks[0].attention, "causal", True)
         bucket = definitions.relative_position_bucket(
             relative, both_ways, table.shape[0], self.config.max_distance
         )
-        return jnp.moveaxis(table[bucket], -1, 0)[:, None]
+        return jnp.moveaxis(table[bucket], -1, -3)[..., None, :, :]

@@ -1,5 +1,6 @@
 """Every kind of cache: reading a text in pieces is reading it at once."""
 
+import dataclasses
 import functools
 import inspect
 
@@ -26,13 +27,22 @@ CONFIGS = {
     | {"moe_intermediate_size": 4, "n_routed_experts": 2, "num_experts_per_tok": 1, "n_shared_experts": 1}
     | {"n_group": 1, "topk_group": 1, "routed_scaling_factor": 1.0, "norm_topk_prob": True}
     | {"q_lora_rank": None, "qk_rope_head_dim": 2, "qk_nope_head_dim": 4, "v_head_dim": 4},
+    # Linear biases, and learned ones.
+    "bloom": {"vocab_size": 11, "hidden_size": 8, "n_layer": 2, "n_head": 2, "initializer_range": 0.4},
+    "mpt": {"vocab_size": 11, "d_model": 8, "n_heads": 2, "n_layers": 1, "expansion_ratio": 1}
+    | {"max_seq_len": 32, "initializer_range": 0.4},
+    "falcon": SMALL | {"num_hidden_layers": 1, "alibi": True, "new_decoder_architecture": False},
+    "t5": {"vocab_size": 11, "d_model": 8, "d_kv": 4, "d_ff": 8, "num_layers": 2, "num_heads": 2}
+    | {"relative_attention_num_buckets": 6, "relative_attention_max_distance": 7},
 }
+BIASED = ["bloom", *(pytest.param(x, marks=pytest.mark.slow) for x in ("mpt", "falcon", "t5"))]
 CASES = [("gemma2", "rolling"), ("gemma2", "paged"), ("llama", "paged"), ("deepseek_v3", "latent")]
 MORE = [("gpt_oss", "rolling"), ("gpt_oss", "paged"), ("gemma2", "contiguous"), ("deepseek_v3", "contiguous")]
 ALL = [*CASES, *(pytest.param(*x, marks=pytest.mark.slow) for x in MORE)]
 IDS = jnp.array([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [6, 5, 4, 3, 2, 1, 0, 9, 8, 7]], jnp.int32)
 # Padding on the left, none, in the middle and on the right of the first piece.
 HERE = jnp.array([[0, 0, 1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]], bool)
+SOURCE = jnp.array([[1, 2, 3], [1, 2, 3]], jnp.int32)  # of an encoder
 HOLES = jnp.array([[1, 0, 1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 1, 1, 1, 1, 1]], bool)
 
 
@@ -43,13 +53,20 @@ def model(name):
         return jax.jit(lambda: models.init(config, jax.random.key(0), jnp.float64))()
 
 
+def read(model, ids, here, cache=None):
+    if isinstance(model, models.Transformer):
+        return model(ids, here, cache=cache)
+    source = {} if cache is not None and cache.memory is not None else {"input_ids": SOURCE[: ids.shape[0]]}
+    return model(cache=cache, decoder_input_ids=ids, decoder_attention_mask=here, **source)
+
+
 @functools.partial(jax.jit, static_argnames=("kind", "pieces"))
 def in_pieces(model, here, kind, pieces):
     """Scores of all positions, read so many at a time."""
     cache, scores, at = model.cache(2, 10, kind=kind, page=2), [], 0
     for n in pieces:
         now = slice(at, at + n)
-        result = model(IDS[:, now], here[:, now], cache=cache)
+        result = read(model, IDS[:, now], here[:, now], cache)
         cache, at = result.cache, at + n
         scores.append(result.logits)
     return jnp.concatenate(scores, 1), cache
@@ -68,6 +85,26 @@ def test_pieces_are_the_whole(name, kind, x64):
         np.testing.assert_allclose(got, want, rtol=0, atol=1e-12 * np.abs(want).max())
 
 
+@pytest.mark.parametrize("name", BIASED)
+def test_biases_by_distance_in_pages(name, x64):
+    got, cache = in_pieces(model(name), HERE, "paged", (5, 1, 1, 3))
+    want, _ = in_pieces(model(name), HERE, "contiguous", (5, 1, 1, 3))
+    assert isinstance(cache.layers[0], _cache.Paged)
+    scale = np.abs(want).max()
+    np.testing.assert_allclose(got[HERE], want[HERE], rtol=0, atol=1e-12 * scale)
+    assert np.abs(want[1, 1:] - want[1, :-1]).max() > 1e-3 * scale
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BIASED)
+def test_in_pages_tokens_are_as_far_apart_as_there_are_tokens_between(name, x64):
+    """What is not there has no place, so that a row with holes is the row without them."""
+    got, _ = in_pieces(model(name), HOLES, "paged", (5, 1, 1, 3))
+    for ids, here, scores in zip(IDS, np.asarray(HOLES), got, strict=True):
+        want = read(model(name), ids[None, here], jnp.ones((1, here.sum()), bool)).logits[0]
+        np.testing.assert_allclose(scores[here], want, rtol=0, atol=1e-12 * np.abs(want).max())
+
+
 @pytest.mark.parametrize(("name", "kind"), ALL)
 def test_what_is_kept(name, kind, x64):
     _, cache = in_pieces(model(name), HERE, kind, (5, 1, 1, 3))
@@ -81,7 +118,7 @@ def test_what_is_kept(name, kind, x64):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "kind"), CASES)
+@pytest.mark.parametrize(("name", "kind"), [*CASES, ("bloom", "paged"), ("t5", "paged")])
 def test_generation(name, kind, x64):
     ids, here = IDS[:, :4], HERE[:, :4]
     want = models.generate(model(name), ids, here, steps=6).tokens
@@ -107,15 +144,20 @@ def test_messages(x64):
     for kind, match in (
         ("latent", "kind 'latent' needs layers with latent attention"),
         ("rolling", "kind 'rolling' needs layers with a window"),
-        ("paged", "kind 'paged' needs causal attention without latent vectors"),
+        ("paged", "kind 'paged' holds keys and values, .* latent vectors; use 'latent', or 'contiguous'"),
     ):
         with pytest.raises(ValueError, match=match):
             model("gemma2" if kind == "latent" else "deepseek_v3").cache(1, 2, kind=kind)
+    stack = model("llama").config.stack
+    attention = dataclasses.replace(stack.blocks[0].attention, causal=False)
+    both_ways = (dataclasses.replace(stack.blocks[0], attention=attention),)
+    with pytest.raises(ValueError, match="kind 'paged' needs causal attention in every layer; use 'contig"):
+        _caches.empty(dataclasses.replace(stack, blocks=both_ways), 1, 2, jnp.float32, "paged")
     with pytest.raises(
         ValueError, match="kind must be one of contiguous, rolling, paged, latent; got 'page'"
     ):
         inspect.unwrap(_caches._check)(model("gemma2").config.stack, "page", 16)
     with pytest.raises(ValueError, match="page must be a positive number of positions; got 0"):
         model("gemma2").cache(1, 2, kind="paged", page=0)
-    with pytest.raises(models.GenerationError, match="cache must be 'contiguous'; got 'paged'"):
+    with pytest.raises(models.GenerationError, match="with a draft, cache must be 'contiguous'; got 'paged'"):
         models.generate(model("gemma2"), IDS, draft=model("gemma2"), cache="paged")

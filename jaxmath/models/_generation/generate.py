@@ -12,7 +12,6 @@ from jaxmath.models._generation import loop
 from jaxmath.models._generation.buckets import rounded_up
 from jaxmath.models._generation.settings import GenerationError, Settings
 from jaxmath.models._generation.speculate import speculative
-from jaxmath.models._transformer import Transformer
 from jaxmath.modules import CacheKind
 
 
@@ -59,7 +58,7 @@ def generate(
       ahead: how many tokens it proposes at a time.
       bucket: the length of the prompt is rounded up to a multiple of this by padding that changes nothing but
         time and memory, so that prompts of many lengths share one compilation: 64, say, for a conversation.
-      cache: of which kind, as in `Transformer.cache`; with a draft or an encoder, contiguous.
+      cache: of which kind, as in `Transformer.cache`; with a draft, contiguous.
       **settings: attributes of `jaxmath.models.Settings`: `temperature`, `top_k`, `top_p`, `min_p`,
         `typical`, `repetition_penalty`, `frequency_penalty`, `presence_penalty`, `processors`, `eos` (one
         token or several), `pad`.
@@ -70,10 +69,8 @@ def generate(
     notation.check("generate", ids=(ids, Int[Array, "b n"]))
     how, key = settled(settings, key, draft)
     ids, attention_mask = rounded_up(model, ids, attention_mask, bucket)
-    if cache != "contiguous" and (draft is not None or not isinstance(model, Transformer)):
-        raise GenerationError(
-            f"generate: with a draft or an encoder, cache must be 'contiguous'; got {cache!r}."
-        )
+    if cache != "contiguous" and draft is not None:
+        raise GenerationError(f"generate: with a draft, cache must be 'contiguous'; got {cache!r}.")
     start = getattr(model.config, "raw", {}).get("decoder_start_token_id") or 0
     if draft is None:
         return _generate(model, ids, attention_mask, start, steps, how, key, cache)

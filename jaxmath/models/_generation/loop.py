@@ -67,7 +67,7 @@ def begin(
         history = jnp.where(here, ids, -1)
     else:
         first = jnp.full((b, 1), start, jnp.int32)
-        result = model(ids, here, cache=model.cache(b, 1 + steps), decoder_input_ids=first, keep=1)
+        result = model(ids, here, cache=model.cache(b, 1 + steps, kind=kind), decoder_input_ids=first, keep=1)
         history = first
     room = jnp.full((b, steps), -1, jnp.int32)
     history = jnp.concatenate([room, history.astype(jnp.int32)], 1)

@@ -21,7 +21,7 @@ class Context(NamedTuple):
     Attributes:
       angles: of every kind of rotary positions in use.
       seen: `[b, m]`: which keys hold a token.
-      bias: `[g, r, n, m]`, added to scores.
+      bias: `[g, r, n, m]`, added to scores; with a cache in pages, one for each row.
       at: how many keys of the cache are in use; `None` without a cache.
       here: `[b, n]`: which of the queries' positions hold a token, for a cache in pages.
       table: the pages of every row, of a cache in pages.
@@ -32,7 +32,7 @@ class Context(NamedTuple):
 
     angles: Angles
     seen: Bool[Array, "b m"] | None = None
-    bias: Float[Array, "g r n m"] | None = None
+    bias: Float[Array, "*b g r n m"] | None = None
     at: Int[Array, ""] | None = None
     here: Bool[Array, "b n"] | None = None
     table: Int[Array, "b buckets"] | None = None

@@ -132,8 +132,10 @@ class Attention(nnx.Module):
         assert here is not None and table is not None and context.seen is not None
         after = context.seen.sum(1, dtype=int)
         cache = turn_pages(cache, k, v, table, after - here.sum(1, dtype=int), here)
-        options: dict[str, Any] = {"scale": config.scale, "soft_cap": config.soft_cap}
+        options: dict[str, Any] = {"scale": config.scale, "soft_cap": config.soft_cap, "bias": context.bias}
         options["window"] = None if config.window is None else config.window[0]
+        if config.slopes is not None:
+            options["slopes"] = jnp.asarray(config.slopes, wide(q)).reshape(lead)
         if self.sink is not None:
             options["sink"] = self.sink[...].reshape(lead)
         # The kernel takes the last n positions of every row: padding, wherever it is, goes first.
