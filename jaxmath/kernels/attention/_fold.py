@@ -87,6 +87,10 @@ class Fold:
         x = x.transpose(*(order.index(a) for a in range(lead)), *range(lead, x.ndim))
         return sum_to(x, shape[:lead])
 
+    def shared(self, chunk: int) -> tuple[int, ...]:
+        """The axes along which a chunk repeats what items share: none, unless it holds several rows."""
+        return self.items if chunk > self.unit else ()
+
     def starts(self, x: jax.Array, chunk: int) -> jax.Array:
         """For every chunk, the place of its first item in an operand's own, possibly shared, items."""
         sizes = [self.sizes[a] for a in self.items]
@@ -100,7 +104,8 @@ class Fold:
 
     def span(self, x: jax.Array, chunk: int) -> int:
         """How many of an operand's items a chunk meets: all of its own, or one that they share."""
-        return chunk if self.items and x.shape[self.items[-1]] == self.unit else 1
+        several = self.items and x.shape[self.items[-1]] == self.unit
+        return chunk if several or chunk > self.unit else 1
 
 
 def fold(operands: dict[str, jax.Array]) -> Fold:

@@ -65,7 +65,7 @@ class Plan:
       m: keys.
       queries: of a block.
       keys: of a block.
-      chunk: items at once.
+      chunk: items at once: a divisor of the last item axis, or all.
       readers: rows per query in a block.
     """
 
@@ -108,10 +108,11 @@ def plan(options: Options, fold: Fold, n: int, m: int) -> Plan:
     """Chosen sizes, or the best for the shape and the machine."""
     readers = fold.n_readers
     queries, keys, chunk = options.block or _choose(fold, n, m)
-    return Plan(n, m, min(queries, n), min(keys, m), chunk_of(fold.unit, chunk), readers)
+    chunk = chunk if chunk == fold.n_items else chunk_of(fold.unit, chunk)
+    return Plan(n, m, min(queries, n), min(keys, m), chunk, readers)
 
 
-# Rows of scores so few that keys are read once as they lie: a block would first have to be copied.
+# Rows of scores so few that all keys are read once as they lie: a block would first have to be copied.
 _FEW = 16
 # The longest sequence of which an item is one block on a CPU.
 _SMALL = 256
@@ -119,7 +120,7 @@ _SMALL = 256
 
 def _choose(fold: Fold, n: int, m: int) -> tuple[int, int, int]:
     if n * fold.n_readers <= _FEW:
-        return n, m, fold.unit
+        return n, m, fold.n_items
     if jax.default_backend() != "cpu":
         return max(1024 // fold.n_readers, 128), 1024, fold.unit
     if max(n, m) <= _SMALL:

@@ -85,7 +85,7 @@ def chunks(
 ) -> Callable[[Any], Chunk]:
     """A function from the number of a chunk to its `Chunk`."""
     whole = {x: fold.items + fold.readers for x in ROWS} | dict.fromkeys(COLUMNS, fold.items)
-    flat = {x: fold.flat(operands[x], whole.get(x, ())) for x in operands}
+    flat = {x: fold.flat(operands[x], whole.get(x, fold.shared(plan.chunk))) for x in operands}
     laid = {x: lay_out(x, value, plan) for x, value in flat.items()}
     starts = {x: fold.starts(operands[x], plan.chunk) for x in laid if x not in ROWS + COLUMNS}
     spans = {x: fold.span(operands[x], plan.chunk) for x in starts}

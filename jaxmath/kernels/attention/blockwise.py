@@ -163,7 +163,8 @@ class Run:
 
     def _sums(self, names: list[str]) -> Named:
         """Zeros for the cotangents of operands which chunks may share."""
-        shared = {x: self.fold.flat(self.named[x]) for x in ("bias", "slopes") if x in names}
+        full = self.fold.shared(self.plan.chunk)
+        shared = {x: self.fold.flat(self.named[x], full) for x in ("bias", "slopes") if x in names}
         laid = {
             x: lay_out(x, jnp.zeros(v.shape, wide(self.named["q"])), self.plan) for x, v in shared.items()
         }

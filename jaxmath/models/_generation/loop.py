@@ -1,6 +1,8 @@
 """One token after the other, for all rows at once."""
 
+import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -107,8 +109,24 @@ def run(model: Any, state: State, steps: int, settings: Settings) -> tuple[Array
     def step(carry: tuple[Array, State]) -> tuple[Array, State]:
         out, state = carry
         at = state.made
-        tokens, state = choose(state, settings)
+        tokens, state = choose(state._replace(cache=shaped(state.cache)), settings)
         out = jax.lax.dynamic_update_slice(out, tokens[:, None], (jnp.zeros_like(at), at))
-        return out, feed(model, tokens, state)
+        state = feed(model, tokens, state)
+        return out, state._replace(cache=flat(state.cache))
 
-    return jax.lax.while_loop(goes_on, step, (out, state))
+    flat, shaped = _flattening(state.cache)
+    out, state = jax.lax.while_loop(goes_on, step, (out, state._replace(cache=flat(state.cache))))
+    return out, state._replace(cache=shaped(state.cache))
+
+
+def _flattening(cache: Cache) -> tuple[Callable[[Cache], Cache], Callable[[Cache], Cache]]:
+    """To rows of matrices, as caches are written and read, and back; others are copied at every step."""
+    leaves, tree = jax.tree.flatten(cache.layers)
+    shapes = [x.shape for x in leaves]
+
+    def replaced(cache: Cache, shapes: list[tuple[int, ...]]) -> Cache:
+        arrays = [x.reshape(shape) for x, shape in zip(jax.tree.leaves(cache.layers), shapes, strict=True)]
+        return dataclasses.replace(cache, layers=jax.tree.unflatten(tree, arrays))
+
+    flat = [(-1, *shape[-2:]) if len(shape) > 3 else shape for shape in shapes]
+    return lambda cache: replaced(cache, flat), lambda cache: replaced(cache, shapes)
