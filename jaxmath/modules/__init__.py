@@ -17,6 +17,7 @@ from jaxmath.modules._configs import MixtureConfig as MixtureConfig
 from jaxmath.modules._configs import MlpConfig as MlpConfig
 from jaxmath.modules._configs import NormConfig as NormConfig
 from jaxmath.modules._configs import ReadoutConfig as ReadoutConfig
+from jaxmath.modules._configs import RecurrentConfig as RecurrentConfig
 from jaxmath.modules._configs import RotaryConfig as RotaryConfig
 from jaxmath.modules._configs import StackConfig as StackConfig
 from jaxmath.modules._linear import Linear as Linear
@@ -27,9 +28,12 @@ from jaxmath.modules._stack import Stack as Stack
 from jaxmath.modules.attention import Attention as Attention
 from jaxmath.modules.attention import LatentAttention as LatentAttention
 from jaxmath.modules.blocks import Block as Block
+from jaxmath.modules.delta_rule import DeltaRule as DeltaRule
 from jaxmath.modules.embedding import Embedding as Embedding
 from jaxmath.modules.feedforward import ACTIVATIONS as ACTIVATIONS
 from jaxmath.modules.feedforward import Mlp as Mlp
 from jaxmath.modules.group_norm import GroupNorm as GroupNorm
+from jaxmath.modules.linear_attention import LinearAttention as LinearAttention
 from jaxmath.modules.mixture import Mixture as Mixture
 from jaxmath.modules.norms import Norm as Norm
+from jaxmath.modules.retention import Retention as Retention

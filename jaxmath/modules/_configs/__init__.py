@@ -13,3 +13,4 @@ from jaxmath.modules._configs.layers import StackConfig as StackConfig
 from jaxmath.modules._configs.networks import MixtureConfig as MixtureConfig
 from jaxmath.modules._configs.networks import MlpConfig as MlpConfig
 from jaxmath.modules._configs.networks import NormConfig as NormConfig
+from jaxmath.modules._configs.recurrent import RecurrentConfig as RecurrentConfig
