@@ -9,91 +9,8 @@ import jax.numpy as jnp
 from jax.extend import core
 from jax.interpreters import ad, batching, mlir
 
-from jaxmath.kernels._kernel import Arrays, Direction, Kernel, Present, along
-
-
-@dataclasses.dataclass(frozen=True)
-class _Form:
-    """Which member of the two families is meant, and which entries of its operands are there.
-
-    Attributes:
-      args: how many arguments there are.
-      outputs: how many outputs.
-      tangents: for every direction, which arguments it moves.
-      cotangents: which outputs are pulled back; `None` means that tangents are pushed forward.
-      wanted: the arguments whose cotangents are asked for.
-    """
-
-    args: int
-    outputs: int
-    tangents: tuple[Present, ...]
-    cotangents: Present | None = None
-    wanted: Present = ()
-
-    def split(self, operands: Sequence[Any]) -> tuple[Any, Any, list[Any], Any]:
-        """Arguments, outputs, directions and cotangents."""
-        rest = iter(operands)
-        args = tuple(next(rest) for _ in range(self.args))
-        outputs = tuple(next(rest) for _ in range(self.outputs))
-        directions = [_filled(present, rest) for present in self.tangents]
-        return args, outputs, directions, None if self.cotangents is None else _filled(self.cotangents, rest)
-
-    def evaluate(self, kernel: Kernel, *operands: Any) -> list[jax.Array]:
-        """The entries that are asked for."""
-        args, outputs, directions, cotangents = self.split(operands)
-        if cotangents is None:
-            return list(_push(kernel, args, outputs, directions))
-        pulled = _pull(kernel, args, outputs, directions, cotangents, self.wanted)
-        return [
-            jnp.zeros_like(x) if ct is None else ct
-            for x, ct, asked in zip(args, pulled, self.wanted, strict=True)
-            if asked
-        ]
-
-
-def _filled(present: Present, values: Any) -> tuple[Any, ...]:
-    return tuple(next(values) if there else None for there in present)
-
-
-def _push(kernel: Kernel, args: Arrays, outputs: Arrays, directions: list[Direction]) -> Arrays:
-    first, *others = directions
-    rule = lambda x, y: kernel.pushforward(x, y, first)  # noqa: E731
-    for direction in others:
-        rule = _one_more(rule, kernel, direction)
-    return rule(args, outputs)
-
-
-def _pull(
-    kernel: Kernel,
-    args: Arrays,
-    outputs: Arrays,
-    directions: list[Direction],
-    cotangents: Direction,
-    wanted: Present,
-) -> Direction:
-    if not directions:
-        return kernel.pullback(args, outputs, cotangents, wanted)
-    rule = lambda x, y: kernel.smooth_pullback(x, y, cotangents, wanted)  # noqa: E731
-    for direction in directions:
-        rule = _one_more(rule, kernel, direction)
-    return rule(args, outputs)
-
-
-def _one_more(
-    rule: Callable[[Arrays, Arrays], Any], kernel: Kernel, direction: Direction
-) -> Callable[[Arrays, Arrays], Any]:
-    return lambda x, y: _along_both(rule, kernel, x, y, direction)
-
-
-def _along_both(
-    rule: Callable[[Arrays, Arrays], Any], kernel: Kernel, args: Arrays, outputs: Arrays, direction: Direction
-) -> Any:
-    """The derivative of a rule along a direction of the arguments; the outputs move with them."""
-    moved = kernel.pushforward(args, outputs, direction)
-    n = len(args)
-    still = (None,) * kernel.hidden
-    return along(lambda *both: rule(both[:n], both[n:]), (*args, *outputs), (*direction, *moved, *still))
-
+from jaxmath.kernels._forms import Form
+from jaxmath.kernels._kernel import Kernel, Present
 
 value_p = core.Primitive("kernel")
 derivative_p = core.Primitive("kernel_derivative")
@@ -106,7 +23,7 @@ def bind_value(kernel: Kernel, args: Sequence[Any]) -> list[Any]:
     return value_p.bind(*args, kernel=kernel, jaxpr=_trace(kernel.forward, args))
 
 
-def _bind_derivative(kernel: Kernel, form: _Form, operands: Sequence[Any]) -> list[Any]:
+def _bind_derivative(kernel: Kernel, form: Form, operands: Sequence[Any]) -> list[Any]:
     evaluate = lambda *x: form.evaluate(kernel, *x)  # noqa: E731
     return derivative_p.bind(*operands, kernel=kernel, form=form, jaxpr=_trace(evaluate, operands))
 
@@ -143,14 +60,14 @@ def _value_jvp(args: Any, tangents: Any, *, kernel: Kernel, jaxpr: Any) -> tuple
     run, count = kernel.prepared(), len(jaxpr.out_avals)
     outputs = value_p.bind(*args, kernel=kernel, jaxpr=jaxpr) if run == kernel else bind_value(run, args)
     present, moving = _there(tangents)
-    form = _Form(len(args), len(outputs), (present,))
+    form = Form(len(args), len(outputs), (present,))
     moved = _bind_derivative(run, form, [*args, *outputs, *moving])
     still = [ad.Zero(x.to_tangent_aval()) for x in jaxpr.out_avals[len(moved) :]]
     return outputs[:count], moved + still
 
 
 def _derivative_jvp(
-    operands: Any, tangents: Any, *, kernel: Kernel, form: _Form, jaxpr: Any
+    operands: Any, tangents: Any, *, kernel: Kernel, form: Form, jaxpr: Any
 ) -> tuple[list[Any], list[Any]]:
     results = derivative_p.bind(*operands, kernel=kernel, form=form, jaxpr=jaxpr)
     terms = [_bind_derivative(kernel, new, values) for new, values in _product_rule(form, operands, tangents)]
@@ -158,7 +75,7 @@ def _derivative_jvp(
     return results, _sum(terms) if terms else zeros
 
 
-def _product_rule(form: _Form, operands: Any, tangents: Any) -> list[tuple[_Form, list[Any]]]:
+def _product_rule(form: Form, operands: Any, tangents: Any) -> list[tuple[Form, list[Any]]]:
     """One term for the arguments' tangents, one for every direction's and for the cotangents'."""
     args, outputs, directions, cotangents = form.split(operands)
     moved, _, turned, pulled = form.split(tangents)
@@ -186,7 +103,7 @@ def _put(items: Sequence[Any], i: int, *new: Any) -> Any:
     return type(items)((*items[:i], *new, *items[i + 1 :]))  # type: ignore[call-arg]
 
 
-def _derivative_transpose(cts: Any, *operands: Any, kernel: Kernel, form: _Form, jaxpr: Any) -> list[Any]:
+def _derivative_transpose(cts: Any, *operands: Any, kernel: Kernel, form: Form, jaxpr: Any) -> list[Any]:
     """The transpose in the one group of operands in which the call is linear."""
     args, outputs, directions, cotangents = form.split(operands)
     groups = [*directions, *([] if cotangents is None else [cotangents])]
@@ -208,7 +125,7 @@ def _derivative_transpose(cts: Any, *operands: Any, kernel: Kernel, form: _Form,
             new = dataclasses.replace(form, tangents=_put(form.tangents, i, present), wanted=asked)
             results = _bind_derivative(kernel, new, [*fixed, *sum(_put(flat, i, moving), [])])
         else:
-            new = _Form(form.args, form.outputs, (*form.tangents, present))
+            new = Form(form.args, form.outputs, (*form.tangents, present))
             pushed = _bind_derivative(kernel, new, [*fixed, *sum(flat[:-1], []), *moving])
             visible = asked[: len(pushed)]
             results = [x for x, there in zip(pushed, visible, strict=True) if there]
@@ -224,7 +141,7 @@ def _value_batch(args: Any, dims: Any, *, kernel: Kernel, jaxpr: Any) -> tuple[l
 
 
 def _derivative_batch(
-    operands: Any, dims: Any, *, kernel: Kernel, form: _Form, jaxpr: Any
+    operands: Any, dims: Any, *, kernel: Kernel, form: Form, jaxpr: Any
 ) -> tuple[list[Any], list[int]]:
     size = _size(operands, dims)
     pairs = list(zip(operands, dims, strict=True))

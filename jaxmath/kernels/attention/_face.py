@@ -13,6 +13,7 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxmath.kernels._differentiable import Kernel, differentiable
 from jaxmath.kernels._numeric import wide
 from jaxmath.kernels.attention._choice import Choice, Implementation, choose, kernel
+from jaxmath.kernels.attention._dropout import words
 from jaxmath.kernels.attention._operands import (
     Align,
     AttentionError,
@@ -22,7 +23,6 @@ from jaxmath.kernels.attention._operands import (
     reach,
     without_unseen,
 )
-from jaxmath.kernels.attention._parts import words
 from jaxmath.kernels.attention._plan import Options
 
 Number = float | int

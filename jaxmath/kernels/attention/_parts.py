@@ -1,33 +1,10 @@
-"""Dropout's randomness, and attention over parts of the keys put together."""
+"""Attention over parts of the keys, put together."""
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
-
-from jaxmath.kernels.attention._tiles import keep
-
-
-def words(key: Any, lead: tuple[int, ...]) -> jax.Array:
-    """Two words of randomness for every leading index."""
-    count = math.prod(lead)
-    keys = jax.vmap(lambda h: jax.random.bits(jax.random.fold_in(key, h), (2,), jnp.uint32))(
-        jnp.arange(count)
-    )
-    return keys.reshape(*lead, 2)
-
-
-def dropout_mask(
-    key: Any, rate: float | int, lead: tuple[int, ...], n: int, m: int
-) -> Bool[Array, "*lead n m"]:
-    """Which weights `attention` keeps, given its `dropout_key`; `lead` are the broadcast leading axes."""
-    random = words(key, lead)[..., None, None, :]
-    ones = (1,) * len(lead)
-    rows, columns = jnp.arange(n).reshape(*ones, n, 1), jnp.arange(m).reshape(*ones, 1, m)
-    return keep(random, rows, columns, float(rate))
+from jaxtyping import Array, Float
 
 
 def merge(

@@ -12,9 +12,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.extend.random import threefry2x32_p
 
 from jaxmath.kernels._numeric import wide
+from jaxmath.kernels.attention._dropout import keep
 from jaxmath.kernels.attention._fold import Fold
 from jaxmath.kernels.attention._plan import Options, Plan
 
@@ -228,13 +228,6 @@ class Tile:
         return self.turn(
             keep(words, self.rows, self.columns, rate).astype(dtype) / jnp.asarray(1 - rate, dtype)
         )
-
-
-def keep(words: jax.Array, rows: jax.Array, columns: jax.Array, rate: float) -> jax.Array:
-    """Which weights dropout keeps: 32 random bits for every pair, counted by query and key."""
-    counted = (rows.astype(jnp.uint32), columns.astype(jnp.uint32))
-    bits, _ = threefry2x32_p.bind(*jnp.broadcast_arrays(words[..., 0], words[..., 1], *counted))
-    return bits >= jnp.uint32(min(round(rate * 2**32), 2**32 - 1))
 
 
 def _all(tests: list[jax.Array]) -> jax.Array | None:
