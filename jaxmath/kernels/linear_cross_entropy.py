@@ -31,7 +31,7 @@ from jaxmath.notation import checked
 _SCORES = 2**22
 _TOKENS = 8192
 # Scores at once where the gradient is found beside the loss, all words of some tokens: 52 MiB in float32 on a
-# CPU; and so few tokens that it would be slower, since every one of their blocks reads the whole table.
+# CPU, four times as much elsewhere; and so few tokens that it would be slower, since every one of their blocks reads the whole table.
 _ROWS, _FEW = 13 * 2**20, 16
 
 
@@ -133,7 +133,7 @@ def _at_once(block: Any, x: jax.Array, table: jax.Array) -> int | None:
     # There, products of 16-bit numbers would first need the whole table in float32.
     if block is not None or (on_cpu and x.dtype.itemsize == 2):
         return None
-    tokens = (_ROWS if on_cpu else 16 * _ROWS) // max(table.shape[0], 1)
+    tokens = (_ROWS if on_cpu else 4 * _ROWS) // max(table.shape[0], 1)
     tokens = tokens // 64 * 64 or tokens
     return min(tokens, max(x.size // max(x.shape[-1], 1), 1)) if tokens >= _FEW else None
 
