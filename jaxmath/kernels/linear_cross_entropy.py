@@ -31,7 +31,8 @@ from jaxmath.notation import checked
 _SCORES = 2**22
 _TOKENS = 8192
 # Scores at once where the gradient is found beside the loss, all words of some tokens: 52 MiB in float32 on a
-# CPU, four times as much elsewhere; and so few tokens that it would be slower, since every one of their blocks reads the whole table.
+# CPU, four times as much elsewhere; and so few tokens that it would be slower, since every block of them
+# reads the whole table.
 _ROWS, _FEW = 13 * 2**20, 16
 
 
