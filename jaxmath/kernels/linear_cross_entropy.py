@@ -78,8 +78,10 @@ def linear_cross_entropy(
     bias: Float[Array, " v"] | None = None,
     *,
     ignore: int | None = -100,
+    label_smoothing: float = 0.0,
+    z_loss: float = 0.0,
+    soft_cap: float | None = None,
     block: int | tuple[int, int] | None = None,
-    **options: Any,
 ) -> Float[Array, ""]:
     r"""The mean loss of the tokens that count, $\sum_t w_t \ell_t / \sum_t w_t$; zero if none does.
 
@@ -90,9 +92,11 @@ def linear_cross_entropy(
       weights: $w$; 1 for every token if left out.
       bias: added to the scores of all tokens.
       ignore: the target that marks a token to be ignored, whatever its vector holds; `None` for no such mark.
+      label_smoothing: $\epsilon$.
+      z_loss: $\lambda$.
+      soft_cap: $c$, as in `linear_token_losses`.
       block: tokens at once, whose gradient is found beside their loss, so that no product is taken twice;
         or tokens and words at once, with less memory; chosen by size if left out.
-      **options: label_smoothing, z_loss and soft_cap of `linear_token_losses`.
 
     Raises:
       NotationError: if the arguments do not fit together.
@@ -105,17 +109,17 @@ def linear_cross_entropy(
     total = weights.sum()
     weights = jnp.where(total == 0, 0, weights / jnp.where(total == 0, 1, total))
     tokens = _at_once(block, x, table)
+    blocks = None if isinstance(block, int) else block
+    kernel, operands = _call(x, table, targets, bias, blocks, label_smoothing, z_loss, soft_cap)
     if tokens is None:
-        return (weights * linear_token_losses(x, table, targets, bias, block=block, **options)).sum()
-    losses, operands = _call(x, table, targets, bias, None, **options)
-    (loss,) = differentiable(TotalLoss(losses, tokens))(*operands, weights.reshape(-1))
+        return (weights.reshape(-1) * differentiable(kernel)(*operands)[0]).sum()
+    (loss,) = differentiable(TotalLoss(kernel, tokens))(*operands, weights.reshape(-1))
     return loss
 
 
 def _call(
     x: jax.Array, table: jax.Array, targets: jax.Array, bias: jax.Array | None,
-    block: tuple[int, int] | None, label_smoothing: float = 0.0, z_loss: float = 0.0,
-    soft_cap: float | None = None,
+    block: tuple[int, int] | None, label_smoothing: float, z_loss: float, soft_cap: float | None,
 ) -> tuple[TokenLosses, tuple[jax.Array, ...]]:  # fmt: skip
     """The kernel of single tokens, and its operands."""
     _check(x, table, targets)

@@ -81,11 +81,11 @@ def lengthen(latent: Latent, rows: Float[Array, "b 1 1 n d"], at: Int[Array, ""]
 def _put(old: Array, new: Array, at: Array) -> Array:
     """In its place, among rows of matrices: so are entries read, and XLA need not copy them."""
     zero = jnp.zeros((), at.dtype)
-    entries = jax.lax.dynamic_update_slice(in_rows(old), in_rows(new.astype(old.dtype)), (zero, at, zero))
+    entries = jax.lax.dynamic_update_slice(_in_rows(old), _in_rows(new.astype(old.dtype)), (zero, at, zero))
     return entries.reshape(old.shape)
 
 
-def in_rows(x: Array) -> Array:
+def _in_rows(x: Array) -> Array:
     """All leading axes as one."""
     return x.reshape(-1, *x.shape[-2:])
 

@@ -1,5 +1,6 @@
-"""What modules with a state of fixed size share: projections before and after."""
+"""What modules with a state of fixed size share: all but what they read into it."""
 
+import abc
 from typing import Any
 
 import jax
@@ -7,7 +8,9 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float
 
+from jaxmath import notation
 from jaxmath.invariants import is_finite
+from jaxmath.kernels._numeric import wide
 from jaxmath.modules._checking import ensure
 from jaxmath.modules._configs import RecurrentConfig
 from jaxmath.modules._linear import Linear
@@ -49,6 +52,36 @@ class Recurrent(nnx.Module):
         self.v = Linear(d, h * e, bias=config.bias, **how)
         self.out = Linear(h * e, d, bias=config.out_bias, **(how | {"axes": ("heads", "embed")}))
         self.norm = None if config.norm is None else Norm(config.norm, (h, e), rngs=rngs, dtype=dtype)
+
+    def state(self, rows: int, dtype: Any = jnp.float32) -> Any:
+        """That of nothing read: a matrix `[b, h, k, e]` for every row and head.
+
+        Args:
+          rows: of the batch.
+          dtype: of the sums.
+        """
+        return jnp.zeros((rows, self.config.heads, self.config.d, self.config.e or self.config.d), dtype)
+
+    def __call__(
+        self, x: Float[Array, "b n d"], state: Any = None, here: Here = None, record: Record | None = None
+    ) -> tuple[Float[Array, "b n d"], Any]:
+        """The answers, and the state after the last position.
+
+        Args:
+          x: one vector a position.
+          state: what was read before; nothing if left out.
+          here: which positions hold a token; others leave the state as it is, and their answers mean nothing.
+          record: where intermediate values go.
+        """
+        name = type(self).__name__
+        notation.check(name, x=(x, "b n d"), **({} if here is None else {"here": (here, "b n")}))
+        state = self.state(x.shape[0], wide(x)) if state is None else state
+        state, answers = self._read(state, x, here, *self._heads(x))
+        return self._answer(answers, state, record or Record()), state
+
+    @abc.abstractmethod
+    def _read(self, state: Any, x: Array, here: Here, q: Array, k: Array, v: Array) -> tuple[Any, Array]:
+        """The next state, and what heads answer."""
 
     def _heads(self, x: Float[Array, "b n d"]) -> tuple[Array, Array, Array]:
         """Queries, keys and values, `[b, h, n, ...]`."""

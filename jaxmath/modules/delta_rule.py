@@ -8,11 +8,10 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
-from jaxmath import definitions, kernels, notation
+from jaxmath import definitions, kernels
 from jaxmath.kernels._numeric import wide
 from jaxmath.modules._configs import RecurrentConfig
 from jaxmath.modules._linear import Linear
-from jaxmath.modules._record import Record
 from jaxmath.modules._recurrent import Here, Recurrent, zero_elsewhere
 
 
@@ -37,31 +36,16 @@ class DeltaRule(Recurrent):
     def __init__(
         self, config: RecurrentConfig, d: int, *, rngs: nnx.Rngs, dtype: Any = jnp.float32, std: float = 0.02
     ):
-        """Make one; the arguments are those of `LinearAttention`."""
+        """Make one; the arguments are those of `Retention`."""
         super().__init__(config, d, rngs=rngs, dtype=dtype, std=std)
         axes = ("embed", "heads")
         self.rate = Linear(d, config.heads, bias=config.bias, rngs=rngs, dtype=dtype, std=std, axes=axes)
         self.correct: Callable[..., Any] = kernels.delta_rule_from
 
-    def state(self, rows: int, dtype: Any = jnp.float32) -> Float[Array, "b h k e"]:
-        """That of nothing read; the arguments are those of `LinearAttention.state`."""
-        return jnp.zeros((rows, self.config.heads, self.config.d, self.config.e or self.config.d), dtype)
-
-    def __call__(
-        self,
-        x: Float[Array, "b n d"],
-        state: Float[Array, "b h k e"] | None = None,
-        here: Here = None,
-        record: Record | None = None,
-    ) -> tuple[Float[Array, "b n d"], Float[Array, "b h k e"]]:
-        """The answers, and the state after the last position; arguments are those of `LinearAttention`."""
-        notation.check("DeltaRule", x=(x, "b n d"), **({} if here is None else {"here": (here, "b n")}))
-        state = self.state(x.shape[0], wide(x)) if state is None else state
-        q, k, v = self._heads(x)
-        q, k = _unit(q), _unit(k)
+    def _read(self, state: Any, x: Array, here: Here, q: Array, k: Array, v: Array) -> tuple[Any, Array]:
         beta = zero_elsewhere(definitions.sigmoid(self.rate(x)).swapaxes(1, 2), here)
-        state, answers = self.correct(state, q, k, v, beta, chunk=self.config.chunk)
-        return self._answer(answers, state, record or Record()), state
+        found: tuple[Any, Array] = self.correct(state, _unit(q), _unit(k), v, beta, chunk=self.config.chunk)
+        return found
 
 
 def _unit(x: Float[Array, "*b d"]) -> Float[Array, "*b d"]:

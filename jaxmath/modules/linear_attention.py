@@ -7,10 +7,8 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
-from jaxmath import definitions, kernels, notation
-from jaxmath.kernels._numeric import wide
+from jaxmath import definitions, kernels
 from jaxmath.modules._configs import RecurrentConfig
-from jaxmath.modules._record import Record
 from jaxmath.modules._recurrent import Here, Recurrent, zero_elsewhere
 
 # Of every row and head: the sums of keys times values, and of keys.
@@ -38,15 +36,7 @@ class LinearAttention(Recurrent):
     def __init__(
         self, config: RecurrentConfig, d: int, *, rngs: nnx.Rngs, dtype: Any = jnp.float32, std: float = 0.02
     ):
-        """Make one.
-
-        Args:
-          config: what it is.
-          d: width of the model.
-          rngs: randomness, not kept.
-          dtype: of the parameters.
-          std: of the initial weights.
-        """
+        """Make one; the arguments are those of `Retention`."""
         super().__init__(config, d, rngs=rngs, dtype=dtype, std=std)
         self.features: Callable[[Array], Array] = definitions.elu_features
         self.attend: Callable[..., Any] = kernels.linear_attention_from
@@ -58,33 +48,15 @@ class LinearAttention(Recurrent):
           rows: of the batch.
           dtype: of the sums.
         """
-        h, d, e = self.config.heads, self.config.d, self.config.e or self.config.d
-        return jnp.zeros((rows, h, d, e), dtype), jnp.zeros((rows, h, d), dtype)
+        sums = super().state(rows, dtype)
+        return sums, jnp.zeros(sums.shape[:-1], dtype)
 
-    def __call__(
-        self,
-        x: Float[Array, "b n d"],
-        state: LinearState | None = None,
-        here: Here = None,
-        record: Record | None = None,
-    ) -> tuple[Float[Array, "b n d"], LinearState]:
-        """The answers, and the state after the last position.
-
-        Args:
-          x: one vector a position.
-          state: what was read before; nothing if left out.
-          here: which positions hold a token; others leave the state as it is, and their answers mean nothing.
-          record: where intermediate values go.
-        """
-        notation.check("LinearAttention", x=(x, "b n d"), **({} if here is None else {"here": (here, "b n")}))
-        state = self.state(x.shape[0], wide(x)) if state is None else state
-        q, k, v = self._heads(x)
+    def _read(self, state: Any, x: Array, here: Here, q: Array, k: Array, v: Array) -> tuple[Any, Array]:
         q, k = self.features(q), self.features(k)
-        if here is None:
-            state, means = self.attend(state, q, k, v, chunk=self.config.chunk)
-        else:
-            state, means = self._among(here, state, q, k, v)
-        return self._answer(means, state, record or Record()), state
+        if here is not None:
+            return self._among(here, state, q, k, v)
+        found: tuple[LinearState, Array] = self.attend(state, q, k, v, chunk=self.config.chunk)
+        return found
 
     def _among(self, here: Array, state: LinearState, *heads: Array) -> tuple[LinearState, Array]:
         """Tokens come first, so that nobody divides by the sum of no keys."""

@@ -5,12 +5,11 @@ from typing import Any
 
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
-from jaxmath import definitions, kernels, notation
+from jaxmath import definitions, kernels
 from jaxmath.kernels._numeric import wide
 from jaxmath.modules._configs import RecurrentConfig
-from jaxmath.modules._record import Record
 from jaxmath.modules._recurrent import Here, Recurrent, zero_elsewhere
 
 
@@ -31,27 +30,23 @@ class Retention(Recurrent):
     def __init__(
         self, config: RecurrentConfig, d: int, *, rngs: nnx.Rngs, dtype: Any = jnp.float32, std: float = 0.02
     ):
-        """Make one; the arguments are those of `LinearAttention`."""
+        """Make one.
+
+        Args:
+          config: what it is.
+          d: width of the model.
+          rngs: randomness, not kept.
+          dtype: of the parameters.
+          std: of the initial weights.
+        """
         super().__init__(config, d, rngs=rngs, dtype=dtype, std=std)
         self.retain: Callable[..., Any] = kernels.retention_from
 
-    def state(self, rows: int, dtype: Any = jnp.float32) -> Float[Array, "b h k e"]:
-        """That of nothing read; the arguments are those of `LinearAttention.state`."""
-        return jnp.zeros((rows, self.config.heads, self.config.d, self.config.e or self.config.d), dtype)
-
-    def __call__(
-        self,
-        x: Float[Array, "b n d"],
-        state: Float[Array, "b h k e"] | None = None,
-        here: Here = None,
-        record: Record | None = None,
-    ) -> tuple[Float[Array, "b n d"], Float[Array, "b h k e"]]:
-        """The answers, and the state after the last position; arguments are those of `LinearAttention`."""
-        notation.check("Retention", x=(x, "b n d"), **({} if here is None else {"here": (here, "b n")}))
-        state = self.state(x.shape[0], wide(x)) if state is None else state
-        q, k, v = self._heads(x)
+    def _read(self, state: Any, x: Array, here: Here, q: Array, k: Array, v: Array) -> tuple[Any, Array]:
         q = q / jnp.sqrt(jnp.asarray(self.config.d, q.dtype))
         decays = definitions.retention_log_decays(self.config.heads).astype(wide(k))
         decays = zero_elsewhere(jnp.broadcast_to(decays[None, :, None], k.shape[:-1]), here)
-        state, answers = self.retain(state, q, zero_elsewhere(k, here), v, decays, chunk=self.config.chunk)
-        return self._answer(answers, state, record or Record()), state
+        found: tuple[Any, Array] = self.retain(
+            state, q, zero_elsewhere(k, here), v, decays, chunk=self.config.chunk
+        )
+        return found

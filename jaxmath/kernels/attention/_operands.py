@@ -1,6 +1,5 @@
 """From what a caller gives to what a kernel takes: checked, aligned, free of what nobody may see."""
 
-import math
 from typing import Any, Literal
 
 import jax
@@ -141,7 +140,7 @@ def _seen(arrays: Named, options: Options) -> tuple[jax.Array | None, jax.Array 
         columns.append(_below(arrays["key_lengths"], m))
     if not options.has("prefix", "offset") and (options.left is not None or options.right is not None):
         ones = (1,) * (arrays["q"].ndim - 2)
-        near_rows, near_columns = _near(options, n, m)
+        near_rows, near_columns = options.rows_near(n, m), options.columns_near(n, m)
         rows += [] if all(near_rows) else [jnp.asarray(near_rows).reshape(*ones, n)]
         columns += [] if all(near_columns) else [jnp.asarray(near_columns).reshape(*ones, m)]
     return _conjunction(rows), _conjunction(columns)
@@ -150,15 +149,6 @@ def _seen(arrays: Named, options: Options) -> tuple[jax.Array | None, jax.Array 
 def _below(lengths: jax.Array, size: int) -> jax.Array:
     places = jnp.arange(size).reshape((1,) * lengths.ndim + (size,))
     return places < lengths[..., None]
-
-
-def _near(options: Options, n: int, m: int) -> tuple[list[bool], list[bool]]:
-    """Queries whose window holds a key, and keys that are in a query's window."""
-    left = math.inf if options.left is None else options.left
-    right = math.inf if options.right is None else options.right
-    places = range(options.offset, n + options.offset)
-    rows = [at + right >= 0 and at - left <= m - 1 for at in places]
-    return rows, [j + left >= places[0] and j - right <= places[-1] for j in range(m)]
 
 
 def _conjunction(tests: list[jax.Array]) -> jax.Array | None:

@@ -1,6 +1,7 @@
 """What is decided before the first number: static options, and the sizes of blocks."""
 
 import dataclasses
+import math
 from typing import Any
 
 import jax
@@ -52,6 +53,19 @@ class Options:
         """Whether visibility depends on data, so that every block must ask."""
         return self.has(*_DATA)
 
+    def rows_near(self, n: int, m: int) -> list[bool]:
+        """Of every query, whether its window holds a key."""
+        left, right = self._sides()
+        return [at + right >= 0 and at - left <= m - 1 for at in range(self.offset, n + self.offset)]
+
+    def columns_near(self, n: int, m: int) -> list[bool]:
+        """Of every key, whether it is in a query's window."""
+        left, right = self._sides()
+        return [j + left >= self.offset and j - right <= n - 1 + self.offset for j in range(m)]
+
+    def _sides(self) -> tuple[float, float]:
+        return tuple(math.inf if x is None else x for x in (self.left, self.right))  # type: ignore[return-value]
+
 
 _DATA = ("mask", "bias", "offset", "query_segments", "key_segments", "prefix", "query_lengths", "key_lengths")
 
@@ -98,10 +112,7 @@ class Plan:
 
     def every_row_sees(self, options: Options) -> bool:
         """Whether no row can be without a key, whatever the data are."""
-        if options.is_ragged or not self.m:
-            return False
-        near = options.right is None or options.offset + options.right >= 0
-        return near and (options.left is None or self.n - 1 + options.offset - options.left < self.m)
+        return not options.is_ragged and self.m > 0 and all(options.rows_near(self.n, self.m))
 
 
 def plan(options: Options, fold: Fold, n: int, m: int) -> Plan:
