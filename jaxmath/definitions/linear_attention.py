@@ -47,7 +47,8 @@ def linear_attention(
 
     $$ a_i = \frac{\sum_{j \in M_i} (q_i \cdot k_j)\, v_j}{\sum_{j \in M_i} q_i \cdot k_j}, $$
 
-    zero where $M_i$ is empty. Features are the caller's: pass $\phi(q)$ and $\phi(k)$.
+    zero where the weights sum to zero, as where $M_i$ is empty or its keys are zeros. Features are the
+    caller's: pass $\phi(q)$ and $\phi(k)$.
 
     Args:
       q: features of queries.
@@ -61,8 +62,7 @@ def linear_attention(
     """
     mask = jnp.ones((q.shape[0], k.shape[0]), bool) if mask is None else mask
     x = jnp.where(mask, q @ k.T, 0)
-    total = jnp.where(mask.any(1, keepdims=True), x.sum(1, keepdims=True), 1)
-    return x @ v / total
+    return _divided(x @ v, x.sum(1, keepdims=True))
 
 
 @checked
@@ -71,8 +71,17 @@ def linear_attention_step(
 ) -> tuple[LinearState, Float[Array, " e"]]:
     r"""One position more: $S' = S + k v^\top$, $z' = z + k$, $a = S'^\top q / (z' \cdot q)$.
 
+    The answer is zero where $z' \cdot q = 0$.
+
     Returns:
       The state after this position, and its answer; the first state is of zeros.
     """
     state = LinearState(state.sums + jnp.outer(k, v), state.keys + k)
-    return state, q @ state.sums / (q @ state.keys)
+    return state, _divided(q @ state.sums, q @ state.keys)
+
+
+def _divided(x: Array, total: Array) -> Array:
+    """The quotient, and zero where the total is."""
+    some = total != 0
+    # Twice `where`: a derivative of an unused branch must be finite too.
+    return jnp.where(some, x / jnp.where(some, total, 1), 0)

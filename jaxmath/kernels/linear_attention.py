@@ -29,6 +29,9 @@ def linear_attention(
 ) -> Float[Array, "... n e"]:
     """`jaxmath.definitions.linear_attention` of all keys, or with `causal` of those not after the query.
 
+    A key of zeros is as good as none. A query whose weights sum to zero, as where it has met no key, is
+    answered with zero, and has derivatives of zero.
+
     Args:
       q: features of queries.
       k: features of keys.
@@ -58,6 +61,8 @@ def linear_attention_from(
 ) -> tuple[State, Float[Array, "... n e"]]:
     r"""Causal linear attention after what is in a state, $(\sum_j k_j v_j^\top, \sum_j k_j)$.
 
+    A key of zeros leaves the state as it is; a query that has met no other is answered with zero.
+
     Returns:
       The state after the last position, in float32 at least, and the answers.
     """
@@ -71,4 +76,7 @@ def _with_ones(v: jax.Array) -> jax.Array:
 
 
 def _divided(out: jax.Array) -> jax.Array:
-    return out[..., :-1] / out[..., -1:]
+    total = out[..., -1:]
+    some = total != 0
+    # Twice `where`: a derivative of an unused branch must be finite too.
+    return jnp.where(some, out[..., :-1] / jnp.where(some, total, 1), 0)

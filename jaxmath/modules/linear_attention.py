@@ -52,22 +52,6 @@ class LinearAttention(Recurrent):
         return sums, jnp.zeros(sums.shape[:-1], dtype)
 
     def _read(self, state: Any, x: Array, here: Here, q: Array, k: Array, v: Array) -> tuple[Any, Array]:
-        q, k = self.features(q), self.features(k)
-        if here is not None:
-            return self._among(here, state, q, k, v)
-        found: tuple[LinearState, Array] = self.attend(state, q, k, v, chunk=self.config.chunk)
+        k = zero_elsewhere(self.features(k), here)
+        found: tuple[LinearState, Array] = self.attend(state, self.features(q), k, v, chunk=self.config.chunk)
         return found
-
-    def _among(self, here: Array, state: LinearState, *heads: Array) -> tuple[LinearState, Array]:
-        """Tokens come first, so that nobody divides by the sum of no keys."""
-        order = jnp.argsort(~here, 1, stable=True)[:, None, :, None]
-        some = here.any(1)
-        alone = ~some[:, None]  # without a token, what is there instead is read and forgotten
-        q, k, v = (jnp.take_along_axis(x, order, 2) for x in heads)
-        k = zero_elsewhere(k, jnp.take_along_axis(here, order[:, 0, :, 0], 1) | alone)
-        after, means = self.attend(state, q, k, v, chunk=self.config.chunk)
-        sums, keys = (
-            jnp.where(some.reshape(-1, *(1,) * (x.ndim - 1)), x, y.astype(x.dtype))
-            for x, y in zip(after, state, strict=True)
-        )
-        return (sums, keys), jnp.take_along_axis(means, jnp.argsort(order, 2), 2)

@@ -111,6 +111,54 @@ def test_states_go_on(x64):
     np.testing.assert_allclose(jnp.concatenate([first, last]), whole, rtol=0, atol=1e-13)
 
 
+FORMS = {
+    "causal": functools.partial(kernels.linear_attention, causal=True, chunk=2),
+    "all keys": kernels.linear_attention,
+    "textbook": lambda q, k, v: definitions.linear_attention(q, k, v, masks.causal(q.shape[0])),
+    "textbook, a mask of nothing": lambda q, k, v: definitions.linear_attention(
+        q, k, v, jnp.zeros((q.shape[0],) * 2, bool)
+    ),
+    "steps": lambda *rows: jax.lax.scan(
+        lambda s, x: definitions.linear_attention_step(s, *x),
+        definitions.LinearState(jnp.zeros((4, 3)), jnp.zeros(4)),
+        rows,
+    )[1],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("by_query", [False, True], ids=["no key", "no feature of the query"])
+def test_who_has_met_no_key_is_answered_with_zero(form, by_query, x64):
+    """In every mode: value, both directions, second derivatives."""
+    q, k, v, *_ = operands(n=5)
+    q, k = (0 * q, k) if by_query else (q, 0 * k)
+    f = FORMS[form]
+    again = jax.jvp(jax.grad(lambda *x: jnp.sin(f(*x)).sum(), (0, 1, 2)), (q, k, v), (q, k, v))
+    for found in jax.tree.leaves((jax.jvp(f, (q, k, v), (q + 1, k + 1, v)), again)):
+        np.testing.assert_array_equal(found, 0)
+
+
+def test_keys_of_zeros_are_not_there(x64):
+    """Answers and gradients of others are those without them; the first has met none."""
+    q, k, v, *_ = operands(n=6)
+    q, k = features(q, k)
+    here = np.array([0, 1, 0, 1, 1, 1], bool)
+    kept = np.flatnonzero(here)
+
+    def whole(q, k, v):
+        return kernels.linear_attention(q, jnp.where(here[:, None], k, 0), v, causal=True, chunk=4)
+
+    def alone(q, k, v):
+        return kernels.linear_attention(q[kept], k[kept], v[kept], causal=True)
+
+    np.testing.assert_allclose(whole(q, k, v)[kept], alone(q, k, v), rtol=0, atol=1e-14)
+    np.testing.assert_array_equal(whole(q, k, v)[0], 0)
+    got = jax.grad(lambda *x: jnp.sin(whole(*x)[kept]).sum(), (0, 1, 2))(q, k, v)
+    want = jax.grad(lambda *x: jnp.sin(alone(*x)).sum(), (0, 1, 2))(q, k, v)
+    for a, b in zip(got, want, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-13)
+
+
 def test_memory_for_a_gradient_is_linear_in_positions():
     def bytes_at(n):
         rows = operands(n=n, d=16, e=16, dtype=np.float32)

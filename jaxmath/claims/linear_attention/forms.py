@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from jaxmath import kernels
 from jaxmath.definitions import (
     LinearState,
+    elu_features,
     linear_attention,
     linear_attention_step,
     masks,
@@ -115,3 +116,35 @@ def linear_attention_in_chunks_does_not_see_the_future(q: Rows, k: Rows, v: Valu
 def linear_attention_in_chunks_does_not_see_the_present(q, k, v):
     i = np.repeat(np.arange(4)[:, None], 2, 1)
     return kernels.linear_attention(q, k, v, causal=True, chunk=2), [(i == 2, dict(v=i == 2))]
+
+
+def _only_the_second(k):
+    return jnp.where(jnp.array([[False], [True], [False]]), k, 0)
+
+
+def _seen():
+    return masks.and_(masks.causal(3), jnp.broadcast_to(jnp.array([False, True, False]), (3, 3)))
+
+
+@identity(source=f"{SOURCE}, eq. (5)", at=dict(n=3, d=1, e=2))
+def keys_of_zeros_are_no_keys(q: Rows, k: Rows, v: Values, dy: Values):
+    r"""Answers, and what a cotangent pulls back to, are those under a mask without them.
+
+    Of three positions only the second has a key: the first query meets none.
+    """
+
+    def both(f):
+        return f(q, k, v), jax.vjp(f, q, k, v)[1](dy)
+
+    def found(q, k, v):
+        return kernels.linear_attention(q, _only_the_second(k), v, causal=True)
+
+    return both(found), both(lambda q, k, v: linear_attention(q, k, v, _seen()))
+
+
+@keys_of_zeros_are_no_keys.mutant
+def keys_of_zeros_have_no_features(q, k, v, dy):
+    """Of zero, elu + 1 is one."""
+    found = elu_features(_only_the_second(k))
+    out = kernels.linear_attention(q, found, v, causal=True)
+    return out, linear_attention(q, elu_features(k), v, _seen())
