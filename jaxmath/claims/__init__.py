@@ -73,6 +73,7 @@ CHAPTERS = (
             "norms",
             "group_norm",
             "embedding",
+            "linear",
             "sinusoidal",
             "rotary",
             "alibi",

@@ -1,9 +1,11 @@
 """What is true of embedding and read-out."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from jaxmath import kernels
 from jaxmath.definitions import embed, embed_one_hot, softmax, unembed
 from jaxmath.verify.claim import derivative, identity, independence
 
@@ -49,6 +51,22 @@ def a_row_collects_the_gradients_of_its_tokens(ids: Int[Array, " n"], table: Flo
 @a_row_collects_the_gradients_of_its_tokens.mutant
 def a_row_keeps_the_gradient_of_one_token(ids, table):
     return embed, lambda ids, table, dy: jnp.zeros_like(table).at[ids].set(dy)
+
+
+@identity(source=HUTTER, at=SIZES)
+def few_vectors_are_read_out_as_all_are(x: Float[Array, "n d"], table: Float[Array, "v d"]):
+    r"""One vector, several, and one each of a mapped batch: the kernel gives the textbook's scores."""
+    one = kernels.unembed(x[0], table, few=True)
+    several = kernels.unembed(x, table, few=True)
+    mapped = jax.vmap(lambda x: kernels.unembed(x, table, few=True))(x)
+    y = unembed(x, table)
+    return (one, several, mapped), (y[0], y, y)
+
+
+@few_vectors_are_read_out_as_all_are.mutant
+def few_vectors_are_read_out_in_one_order(x, table):
+    several = kernels.unembed(x, table, few=True)
+    return several, unembed(x, table[::-1])
 
 
 @derivative(source=f"{HUTTER}; chain rule", at=SIZES)

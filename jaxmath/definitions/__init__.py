@@ -108,6 +108,7 @@ from jaxmath.definitions.glu import reglu as reglu
 from jaxmath.definitions.glu import swiglu as swiglu
 from jaxmath.definitions.group_norm import group_norm as group_norm
 from jaxmath.definitions.grouped_product import grouped_product as grouped_product
+from jaxmath.definitions.linear import linear as linear
 from jaxmath.definitions.mixture import expert as expert
 from jaxmath.definitions.mixture import gates as gates
 from jaxmath.definitions.mixture import mixture_of_experts as mixture_of_experts

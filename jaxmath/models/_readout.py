@@ -53,7 +53,7 @@ class Readout(nnx.Module):
           tied: the table of the embedding, as wide as what is read out.
         """
         x, config = self._prepared(x), self.config
-        y = definitions.unembed(x, jnp.asarray(tied)) if self.table is None else self.table(x)
+        y = kernels.unembed(x, jnp.asarray(tied)) if self.table is None else self.table(x)
         if self._shift is not None:
             y = y + jnp.broadcast_to(self._shift, y.shape)
         return y if config.soft_cap is None else definitions.soft_cap(y, config.soft_cap)

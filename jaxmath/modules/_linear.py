@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
-from jaxmath import notation
+from jaxmath import kernels, notation
 
 
 def param(
@@ -66,5 +66,5 @@ class Linear(nnx.Module):
         """The image of every vector."""
         weight = self.weight[...]
         notation.check("Linear", x=(x, "*b d"), weight=(weight, "d f"))
-        y = x @ weight
-        return y if self.bias is None else y + jnp.broadcast_to(self.bias[...], y.shape)
+        y: Array = kernels.linear(x, weight, None if self.bias is None else self.bias[...])
+        return y

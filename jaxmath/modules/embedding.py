@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from jaxmath import definitions, notation
+from jaxmath import kernels, notation
 from jaxmath.modules._configs import EmbeddingConfig
 from jaxmath.modules._linear import Linear, param
 from jaxmath.modules.norms import Norm
@@ -62,13 +62,13 @@ class Embedding(nnx.Module):
           table: in place of its own.
         """
         notation.check("Embedding", ids=(ids, "b n"), positions=(positions, "b n"))
-        x = definitions.embed(ids, self.table[...] if table is None else table)  # type: ignore[index]
+        x = kernels.embed(ids, self.table[...] if table is None else table)  # type: ignore[index]
         if self.config.scale != 1:
             x = x * jnp.asarray(self.config.scale, x.dtype)
         if self.project is not None:
             x = self.project(x)
         if self.types is not None:
-            x = x + definitions.embed(jnp.zeros_like(ids) if types is None else types, self.types[...])
+            x = x + kernels.embed(jnp.zeros_like(ids) if types is None else types, self.types[...])
         if self.positions is not None:
-            x = x + definitions.embed(positions + self.config.offset, self.positions[...])
+            x = x + kernels.embed(positions + self.config.offset, self.positions[...])
         return x if self.norm is None else self.norm(x)
