@@ -11,6 +11,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Int
 
 from jaxmath import models
+from jaxmath.claims._filled import filled
 from jaxmath.modules import AttentionConfig, BlockConfig, MlpConfig, NormConfig, Record, Stack, StackConfig
 from jaxmath.verify.claim import identity
 
@@ -32,17 +33,9 @@ SIZES = dict(n=2, d=2, parts=24)
 IDS = np.array([0, 1], np.int32)
 
 
-def _filled(make, weights: Array):
-    """A module with these parameters."""
-    leaves, tree = jax.tree.flatten(jax.eval_shape(make))
-    ends = np.cumsum([x.size for x in leaves])
-    pieces = [weights[end - x.size : end].reshape(x.shape) for x, end in zip(leaves, ends, strict=True)]
-    return jax.tree.unflatten(tree, pieces)
-
-
 def _stack(weights: Array, **how) -> Stack:
     """Two layers with these parameters."""
-    return _filled(lambda: Stack(LAYERS, 2, rngs=nnx.Rngs(0), **how), weights)
+    return filled(lambda: Stack(LAYERS, 2, rngs=nnx.Rngs(0), **how), weights)
 
 
 def _run(stack: Stack, x: Array) -> Array:
@@ -125,7 +118,7 @@ def layers_computed_anew_have_constant_weights(x, weights, dy):
 
 def _scores(weights: Array, ids: Array, change=_same, **how) -> Array:
     """Of a model with these parameters."""
-    model = _filled(lambda: models.init(LLAMA, jax.random.key(0), **how), weights)
+    model = filled(lambda: models.init(LLAMA, jax.random.key(0), **how), weights)
     model.stack = change(model.stack)
     return model(ids[None]).logits[0]
 

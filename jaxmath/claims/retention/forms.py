@@ -1,4 +1,4 @@
-"""What is true of retention: three forms of one function, and what its decay does."""
+"""Retention: three forms of one function, and what its decay does."""
 
 import jax
 import jax.numpy as jnp
