@@ -14,16 +14,17 @@ GALE = "Gale et al. 2022, arXiv:2211.15841, section 3"
 PICKED = np.array([[1, 0], [0, 1], [3, 1]])
 GIVEN = dict(picked=PICKED)
 SIZES = dict(n=3, picks=2, d=2, f=1, experts=4)
-GROUPS = dict(at=dict(n=4, d=2, f=2, experts=3), given=dict(sizes=np.array([3, 0, 1])))
+GROUPS = dict(at=dict(n=4, d=4, f=2, experts=3), given=dict(sizes=np.array([3, 0, 1])))
 
 
 @identity(source=GALE, **GROUPS)
 def rows_in_blocks_meet_the_matrix_of_their_group(
     x: Float[Array, "n d"], matrices: Float[Array, "experts d f"], sizes: Int[Array, " experts"]
 ):
-    r"""In blocks of two rows, or by `ragged_dot`: every row meets its own matrix."""
-    left = tuple(kernels.grouped_product(x, matrices, sizes, block=2, ragged=how) for how in (False, True))
-    return left, (definitions.grouped_product(x, matrices, sizes),) * 2
+    r"""One by one, in blocks of two rows, or by `ragged_dot`: every row meets its own matrix."""
+    ways = (1, False), (2, False), (2, True)
+    left = tuple(kernels.grouped_product(x, matrices, sizes, block=n, ragged=how) for n, how in ways)
+    return left, (definitions.grouped_product(x, matrices, sizes),) * 3
 
 
 @rows_in_blocks_meet_the_matrix_of_their_group.mutant

@@ -8,6 +8,7 @@ routine that reads bfloat16. What is read is tied to the vectors, so that it is 
 """
 
 import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -72,8 +73,9 @@ class FewVectors(Kernel):
         x, matrix = args
         if any(size != 1 for size in matrix.shape[: self.axes]):
             return (self._plain(x, matrix),)
-        y = self._among(x.reshape(-1, x.shape[-1]), matrix.reshape(matrix.shape[self.axes :]))
-        return (y.reshape(*x.shape[:-1], y.shape[-1]).astype(x.dtype),)
+        rows, matrix = lax.optimization_barrier((x, matrix.reshape(matrix.shape[self.axes :])))
+        y = few_times(rows.reshape(-1, x.shape[-1]), matrix, self.turned)
+        return (y.reshape(*x.shape[:-1], y.shape[-1]),)
 
     def pullback(self, args: Arrays, outputs: Arrays, cotangents: Direction, wanted: Present) -> Direction:
         """The cotangents of vectors and matrix."""
@@ -92,29 +94,41 @@ class FewVectors(Kernel):
         """With one more leading axis."""
         return dataclasses.replace(self, axes=self.axes + 1)
 
-    def _among(self, x: Array, matrix: Array) -> Array:
-        """The products of a list of vectors."""
-        x, matrix = lax.optimization_barrier((x, matrix))
-        side = 1 if self.turned else 0
-        group = 0 if self.turned else _group(x.shape[-1])
-        if len(x) == 1 and group:
-            return _in_groups(x, matrix, group)
-        if 1 < len(x) <= FEW and x.dtype == jnp.bfloat16:
-            return lax.dot_general(x, matrix, (((1,), (side,)), ((), ())), preferred_element_type=jnp.float32)
-        return x @ (matrix.T if self.turned else matrix)
-
     def _plain(self, x: Array, matrix: Array) -> Array:
         rows = x.reshape(*x.shape[: self.axes], -1, x.shape[-1])
         y: Array = rows @ (matrix.swapaxes(-1, -2) if self.turned else matrix)
         return y.reshape(*y.shape[: self.axes], *x.shape[self.axes : -1], y.shape[-1])
 
 
-def _in_groups(x: Float[Array, "1 d"], matrix: Float[Array, "d f"], group: int) -> Float[Array, "1 f"]:
-    r"""$\sum_i \sum_g x_{gn + i} W_{gn + i}$ for `group` parts of $n$ rows: over parts, then over $i$.
+def few_times(x: Float[Array, "n d"], matrix: Float[Array, "_ _"], turned: bool) -> Float[Array, "n f"]:
+    r"""$x W$, or $x W^\top$ if `turned`, in the way that suits the number of vectors."""
+    if len(x) == 1 and not turned:
+        return one_times(x, matrix)
+    if 1 < len(x) <= FEW and x.dtype == jnp.bfloat16:
+        dims = (((1,), (1 if turned else 0,)), ((), ()))
+        return lax.dot_general(x, matrix, dims, preferred_element_type=jnp.float32).astype(x.dtype)
+    return x @ (matrix.T if turned else matrix)
 
-    The barrier keeps the two sums apart: as one, it would walk through the matrix against its order.
+
+def one_times(x: Float[Array, "1 d"], rows: Float[Array, "_ f"], at: Any = 0) -> Float[Array, "1 f"]:
+    r"""$\sum_i \sum_g x_{gn + i} W_{gn + i}$ for parts of $n$ rows: over parts at once, then over rows.
+
+    The barrier keeps the two sums apart: as one, it would walk through the matrix against its order. A part
+    is cut from `rows` where it is read, so that a matrix of a stack is not copied first.
+
+    Args:
+      x: one vector.
+      rows: those of $W$, and perhaps of others.
+      at: where $W$ begins; a number, or known at run time.
     """
-    n, dtype = len(matrix) // group, wide(x)
-    parts, scales = matrix.reshape(group, n, -1), x.astype(dtype).reshape(group, n, 1)
-    sums = sum(scales[g] * parts[g].astype(dtype) for g in range(group))
-    return jnp.ones((1, n), dtype) @ lax.optimization_barrier(sums)
+    d, dtype = x.shape[-1], wide(x)
+    cut = lambda at, n: lax.dynamic_slice_in_dim(rows, at, n)  # noqa: E731
+    if isinstance(at, int):
+        cut = lambda at, n: rows[at : at + n]  # noqa: E731
+    group = _group(d)
+    if not group:
+        return x @ cut(at, d)
+    n = d // group
+    scales = x.astype(dtype).reshape(group, n, 1)
+    sums = sum(scales[g] * cut(at + g * n, n).astype(dtype) for g in range(group))
+    return (jnp.ones((1, n), dtype) @ lax.optimization_barrier(sums)).astype(x.dtype)

@@ -18,8 +18,14 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from jaxmath.kernels._differentiable import Arrays, Direction, Kernel, Present, differentiable
+from jaxmath.kernels._few_vectors import few_times, one_times
 from jaxmath.kernels._numeric import wide, widened
 from jaxmath.notation import checked
+
+# Rows at once, at most: what a product of two matrices keeps in the cache.
+BLOCK = 128
+# Rows of a group that are faster one by one: a matrix of a stack is copied before more than one meets it.
+ALONE = 4
 
 
 @checked
@@ -37,21 +43,21 @@ def grouped_product(
       x: rows, sorted by group.
       matrices: $W$, one a group.
       sizes: rows of each group; rows that are left over give zeros.
-      block: rows at once, on CPUs.
+      block: rows at once, on CPUs; as many as a group has on average, and at most 128, if left out.
       ragged: whether to use `jax.lax.ragged_dot`; on all machines but CPUs if left out.
 
     Raises:
       NotationError: if the arguments do not fit together.
     """
     ragged = jax.default_backend() != "cpu" if ragged is None else ragged
-    return differentiable(Grouped(block or 128, ragged))(x, matrices, sizes)[0]
+    return differentiable(Grouped(block, ragged))(x, matrices, sizes)[0]
 
 
 @dataclasses.dataclass(frozen=True)
 class Grouped(Kernel):
     """The product of rows, matrices and sizes."""
 
-    block: int
+    block: int | None
     ragged: bool
 
     def forward(self, *args: jax.Array) -> Arrays:
@@ -78,50 +84,57 @@ class Grouped(Kernel):
         if self.ragged:
             return lax.ragged_dot(x, matrices.swapaxes(1, 2) if turned else matrices, sizes)
         width = matrices.shape[1 if turned else 2]
-        start, padded = _starts(sizes), self._padded(x)
+        block = self.block or _rows_at_once(x.shape[0], matrices.shape[0])
+        padded = jnp.pad(x, ((0, block), (0, 0)))
+        pieces = -(-sizes // block)
+        start, end = _starts(sizes), jnp.cumsum(pieces)
 
-        def group(e: Any, out: jax.Array) -> jax.Array:
-            matrix = matrices[e]
+        def times(rows: jax.Array, stack: jax.Array, e: Any) -> jax.Array:
+            if block == 1 and not turned:
+                return one_times(rows, stack.reshape(-1, width), e * stack.shape[1])
+            return few_times(rows, stack[e], turned)
 
-            def one(i: Any, out: jax.Array) -> jax.Array:
-                at = start[e] + i * self.block
-                rows = lax.dynamic_slice_in_dim(padded, at, self.block)
-                y = _product(rows, matrix, (1, 1 if turned else 0))
-                # What lies beyond the group is written again by the next, and cut off after the last.
-                return lax.dynamic_update_slice_in_dim(out, y.astype(x.dtype), at, 0)
+        def one(i: Any, out: jax.Array) -> jax.Array:
+            # Of a stack behind a barrier XLA makes no wide copy before the loop.
+            e, stack = lax.optimization_barrier(((end <= i).sum(), matrices))
+            at = start[e] + (i - end[e] + pieces[e]) * block
+            y = times(lax.dynamic_slice_in_dim(padded, at, block), stack, e)
+            # What lies beyond the group is written again by the next, and cut off after the last.
+            return lax.dynamic_update_slice_in_dim(out, y, at, 0)
 
-            return lax.fori_loop(0, -(-sizes[e] // self.block), one, out)
-
-        out = jnp.zeros((x.shape[0] + self.block, width), x.dtype)
-        out = lax.fori_loop(0, matrices.shape[0], group, out)[: x.shape[0]]
+        out = jnp.zeros((x.shape[0] + block, width), x.dtype)
+        out = lax.fori_loop(0, end[-1], one, out)[: x.shape[0]]
         return jnp.where((jnp.arange(x.shape[0]) < sizes.sum())[:, None], out, 0)
 
     def _matrices(self, x: jax.Array, dy: jax.Array, sizes: jax.Array) -> jax.Array:
         if self.ragged:
             return _ragged_outer(x, dy, sizes)
-        start = _starts(sizes)
-        left, right = self._padded(x), self._padded(dy)
+        start, block = _starts(sizes), self.block or BLOCK
+        left, right = (jnp.pad(rows, ((0, block), (0, 0))) for rows in (x, dy))
 
         def group(e: Any) -> jax.Array:
             def one(i: Any, total: jax.Array) -> jax.Array:
-                at = start[e] + i * self.block
-                inside = i * self.block + jnp.arange(self.block) < sizes[e]
-                a, b = (lax.dynamic_slice_in_dim(rows, at, self.block) for rows in (left, right))
+                at = start[e] + i * block
+                inside = i * block + jnp.arange(self.block) < sizes[e]
+                a, b = (lax.dynamic_slice_in_dim(rows, at, block) for rows in (left, right))
                 return total + _product(a, jnp.where(inside[:, None], b, 0), (0, 0))
 
             total = jnp.zeros((x.shape[1], dy.shape[1]), wide(x))
-            return lax.fori_loop(0, -(-sizes[e] // self.block), one, total).astype(x.dtype)
+            return lax.fori_loop(0, -(-sizes[e] // block), one, total).astype(x.dtype)
 
         return lax.map(group, jnp.arange(sizes.shape[0]))
-
-    def _padded(self, x: jax.Array) -> jax.Array:
-        return jnp.pad(x, ((0, self.block), (0, 0)))
 
 
 def _ragged_outer(x: jax.Array, dy: jax.Array, sizes: jax.Array) -> jax.Array:
     """One matrix a group: rows of the left turned, times rows of the right."""
     dims = lax.RaggedDotDimensionNumbers((((0,), (0,)), ((), ())), [0], [])
     return lax.ragged_dot_general(x, dy, sizes, dims)
+
+
+def _rows_at_once(rows: int, groups: int) -> int:
+    """As many as a group has when all are alike, up to a power of two; few of them are taken one by one."""
+    mean = -(-rows // groups)
+    return 1 if mean <= ALONE else min(BLOCK, 1 << (mean - 1).bit_length())
 
 
 def _starts(sizes: jax.Array) -> jax.Array:

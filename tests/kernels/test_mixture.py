@@ -39,7 +39,7 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    "how", [dict(block=2, ragged=False), dict(block=128, ragged=False), dict(ragged=True)]
+    "how", [*(dict(block=n, ragged=False) for n in (None, 1, 2, 128)), dict(ragged=True)]
 )
 def test_sorting_changes_nothing(way, how, x64):
     """Numbers are below 1 and sums have at most 5 terms, so that no term of a derivative is above 100."""
@@ -64,6 +64,35 @@ def test_sixteen_bits(x64):
     assert found.dtype == jnp.bfloat16
     # A handful of roundings to 8 bits, of numbers below 10.
     np.testing.assert_allclose(found.astype(jnp.float32), exact, rtol=0, atol=8 * 10 * 2.0**-9)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+@pytest.mark.parametrize("rows", [1, 3, 40, 300])
+def test_groups_of_few_rows_are_those_of_many(rows, dtype):
+    """Small integers, whose sums are exact in float32, and in bfloat16 once rounded."""
+    rng = np.random.default_rng(0)
+    x, matrices = (jnp.asarray(rng.integers(-2, 3, shape), dtype) for shape in ((rows, 24), (5, 24, 7)))
+    sizes = np.bincount(rng.integers(0, 5, rows), minlength=5)
+    sizes[2], sizes[0] = 0, sizes[0] + sizes[2]
+    found = jax.jit(lambda *a: kernels.grouped_product(*a, ragged=False))(x, matrices, jnp.asarray(sizes))
+    owners = np.repeat(np.arange(5), sizes)
+    exact = np.einsum("nd,ndf->nf", np.asarray(x, np.float64), np.asarray(matrices, np.float64)[owners])
+    np.testing.assert_array_equal(found, jnp.asarray(exact, dtype))
+
+
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="other machines take half precision as it is")
+def test_a_loop_keeps_no_wide_copy_of_a_stack():
+    x, stack, sizes = (
+        jnp.ones((2, 64), jnp.bfloat16),
+        jnp.ones((4, 64, 64), jnp.bfloat16),
+        jnp.array([0, 1, 1, 0]),
+    )
+
+    def loop(x, stack, sizes):
+        return jax.lax.fori_loop(0, 3, lambda _, x: kernels.grouped_product(x, stack, sizes, ragged=False), x)
+
+    memory = jax.jit(loop).lower(x, stack, sizes).compile().memory_analysis()
+    assert memory.temp_size_in_bytes < stack.nbytes
 
 
 def test_deepseek_router_is_that_of_transformers(x64):
