@@ -8,6 +8,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from jaxmath import kernels
+from jaxmath.kernels._few_vectors import apart
 from jaxmath.modules._cache import Kept, Latent, lengthen
 from jaxmath.modules._configs import LatentConfig
 from jaxmath.modules._linear import Linear
@@ -84,14 +85,14 @@ class LatentAttention(nnx.Module):
         config = self.config
         to_keys = self.k.weight[...].reshape(config.rank, config.heads, config.d)
         to_values = self.v.weight[...].reshape(config.rank, config.heads, config.e)
-        q = jnp.concatenate([jnp.einsum("bhznd,chd->bhznc", still, to_keys), turned], -1)
+        q = jnp.concatenate([jnp.einsum("bhznd,chd->bhznc", *apart(still, to_keys)), turned], -1)
 
         def attend(q: Array, k: Array, v: Array, **given: Any) -> Array:
             means: Array = self.attend(q.swapaxes(1, 2), k, v, **given)
             return means.swapaxes(1, 2)
 
         def values(means: Array) -> Array:
-            return jnp.einsum("bhznc,che->bhzne", means, to_values)
+            return jnp.einsum("bhznc,che->bhzne", *apart(means, to_values))
 
         given = {"scale": config.scale} | reach(context, q.shape[-2], True)
         latent = rows[..., : config.rank]
