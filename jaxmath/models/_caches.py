@@ -7,8 +7,20 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from jaxmath.modules import AttentionConfig, BlockConfig, Cache, CacheKind, LatentConfig, StackConfig
-from jaxmath.modules._cache import Kept, Latent, Paged, Rolling
+from jaxmath.kernels._numeric import wide
+from jaxmath.modules import (
+    AttentionConfig,
+    BlockConfig,
+    Cache,
+    CacheKind,
+    LatentConfig,
+    RecurrentConfig,
+    StackConfig,
+)
+from jaxmath.modules._cache import Kept, Latent, Paged, Rolling, State
+from jaxmath.modules.blocks import RECURRENT
+
+Mixer = AttentionConfig | LatentConfig | RecurrentConfig
 
 
 def empty(
@@ -41,22 +53,29 @@ def _check(config: StackConfig, kind: CacheKind, page: int) -> None:
             "cache: kind 'paged' holds keys and values, which latent attention makes anew of latent vectors; "
             "use 'latent', or 'contiguous'."
         )
+    if kind == "paged" and any(isinstance(x, RecurrentConfig) for x in attend):
+        raise ValueError(
+            "cache: kind 'paged' holds keys and values, of which layers that keep a state have none; "
+            "use 'contiguous'."
+        )
     if kind == "paged" and not all(map(_turns_pages, attend)):
         raise ValueError("cache: kind 'paged' needs causal attention in every layer; use 'contiguous'.")
 
 
-def _rolls(config: AttentionConfig | LatentConfig) -> bool:
-    if isinstance(config, LatentConfig) or config.window is None or config.slopes is not None:
+def _rolls(config: Mixer) -> bool:
+    if not isinstance(config, AttentionConfig) or config.window is None or config.slopes is not None:
         return False
     return config.causal and config.window[0] is not None
 
 
-def _turns_pages(config: AttentionConfig | LatentConfig) -> bool:
-    return not isinstance(config, LatentConfig) and config.causal
+def _turns_pages(config: Mixer) -> bool:
+    return isinstance(config, AttentionConfig) and config.causal
 
 
 def _layer(block: BlockConfig, kind: CacheKind, rows: int, room: int, dtype: Any) -> Kept:
     config = block.attention
+    if isinstance(config, RecurrentConfig):
+        return State(RECURRENT[config.kind].empty(config, rows, wide(jnp.zeros((), dtype))))
     if isinstance(config, LatentConfig):
         if kind == "latent":
             return Latent(jnp.zeros((rows, 1, 1, room, config.rank + config.rotary.d), dtype))

@@ -12,6 +12,7 @@ from jaxmath.models import families
 from jaxmath.models._config import Config
 from jaxmath.models._files import CheckpointError, Tensors, write
 from jaxmath.models._keys import Entry, Keys, parameters, plan
+from jaxmath.modules import RecurrentConfig
 
 
 def fill(model: Any, config: Config, directory: Path, dtype: Any) -> Any:
@@ -74,7 +75,17 @@ def _is_tied(config: Config) -> bool:
 
 
 def save(model: Any, config: Config, directory: Path) -> None:
-    """Write a model."""
+    """Write a model.
+
+    Raises:
+      CheckpointError: if it has layers that `transformers` would read as something else.
+    """
+    blocks = [*config.stack.blocks, *(() if config.encoder is None else config.encoder.blocks)]
+    if any(isinstance(x.attention, RecurrentConfig) for x in blocks):
+        raise CheckpointError(
+            "save: layers must be those of the family; some keep a state in place of attention, which no "
+            "checkpoint of it can tell. Keep the parameters with Orbax, which takes the model as it is."
+        )
     values = {x: np.asarray(y) for x, y in parameters(model).items()}
     tensors: dict[str, np.ndarray] = {}
     for entry in plan(model, families.keys(config), config.bare):

@@ -1,12 +1,13 @@
 """Caches: keys and values of what was read, passed in and handed out.
 
-A layer keeps one of four things: keys and values in the order of their positions; of a layer with a window,
+A layer keeps one of five things: keys and values in the order of their positions; of a layer with a window,
 only those that the window still reaches, in turn; pages out of a common pool, so that every row has a length
-of its own; or, of latent attention, the latent vectors alone. Definitions: `jaxmath.definitions.cache`.
+of its own; of latent attention, the latent vectors alone; or, of heads that keep one, a state. Definitions:
+`jaxmath.definitions.cache`.
 """
 
 import dataclasses
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +37,13 @@ class Latent(NamedTuple):
     rows: Float[Array, "b 1 1 m d"]
 
 
-Kept = Pair | Rolling | Paged | Latent
+class State(NamedTuple):
+    """What heads of linear attention, retention or the delta rule have read, however much it was."""
+
+    read: Any
+
+
+Kept = Pair | Rolling | Paged | Latent | State
 
 
 @jax.tree_util.register_dataclass

@@ -53,14 +53,20 @@ class Recurrent(nnx.Module):
         self.out = Linear(h * e, d, bias=config.out_bias, **(how | {"axes": ("heads", "embed")}))
         self.norm = None if config.norm is None else Norm(config.norm, (h, e), rngs=rngs, dtype=dtype)
 
-    def state(self, rows: int, dtype: Any = jnp.float32) -> Any:
-        """That of nothing read: a matrix `[b, h, k, e]` for every row and head.
+    @staticmethod
+    def empty(config: RecurrentConfig, rows: int, dtype: Any = jnp.float32) -> Any:
+        """The state of nothing read: a matrix `[b, h, k, e]` for every row and head.
 
         Args:
+          config: of the module.
           rows: of the batch.
           dtype: of the sums.
         """
-        return jnp.zeros((rows, self.config.heads, self.config.d, self.config.e or self.config.d), dtype)
+        return jnp.zeros((rows, config.heads, config.d, config.e or config.d), dtype)
+
+    def state(self, rows: int, dtype: Any = jnp.float32) -> Any:
+        """That of nothing read, as this module takes it; the arguments are those of `empty`."""
+        return self.empty(self.config, rows, dtype)
 
     def __call__(
         self, x: Float[Array, "b n d"], state: Any = None, here: Here = None, record: Record | None = None

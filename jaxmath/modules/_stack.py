@@ -93,17 +93,18 @@ class Stack(nnx.Module):
           cache: what was read before.
           memory: the other sequence.
           memory_seen: which of its places hold a token.
-          here: which positions of `x` hold a token; only a cache in pages asks.
+          here: which positions of `x` hold a token: those of `seen`, if left out without a cache. Only a
+            cache in pages and layers that keep a state ask.
         """
         at = None if cache is None else cache.filled
         length = positions.max() + 1
-        kinds = {y.attention.rotary for y in self.config.blocks if y.attention.rotary is not None}
+        kinds: set[Any] = {getattr(y.attention, "rotary", None) for y in self.config.blocks} - {None}
         context = Context(
             angles={y: rotary.angles(y, positions, length) for y in kinds},
             seen=seen,
             bias=self._bias(x.shape[1], at, cache, seen),
             at=at,
-            here=here,
+            here=seen if here is None and cache is None else here,
             table=None if cache is None else cache.table,
             memory=memory,
             memory_seen=memory_seen,

@@ -2,28 +2,45 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
 from jaxmath.invariants import is_finite
-from jaxmath.modules._cache import Kept, Pair
+from jaxmath.kernels._numeric import wide
+from jaxmath.modules._cache import Kept, Pair, State
 from jaxmath.modules._checking import ensure
-from jaxmath.modules._configs import BlockConfig, LatentConfig, MixtureConfig
+from jaxmath.modules._configs import (
+    AttentionConfig,
+    BlockConfig,
+    LatentConfig,
+    MixtureConfig,
+    RecurrentConfig,
+)
+from jaxmath.modules._recurrent import Recurrent
 from jaxmath.modules.attention import Attention, LatentAttention
 from jaxmath.modules.attention._parts import Context
+from jaxmath.modules.delta_rule import DeltaRule
 from jaxmath.modules.feedforward import Mlp
+from jaxmath.modules.linear_attention import LinearAttention
 from jaxmath.modules.mixture import Mixture
 from jaxmath.modules.norms import Norm
+from jaxmath.modules.retention import Retention
 
 BRANCHES = ("attention", "cross", "mlp")
+RECURRENT: dict[str, type[Recurrent]] = {
+    "linear": LinearAttention,
+    "retention": Retention,
+    "delta": DeltaRule,
+}
 
 
 class Block(nnx.Module):
     """Attention, attention to another sequence if there is one, and a network, around a residual stream.
 
     Attributes:
-      attention: to the sequence itself.
+      attention: to the sequence itself, or heads that keep a state of fixed size in its place.
       cross: to the other sequence, or `None`.
       mlp: the network.
       before: norms before a branch, by its name.
@@ -44,11 +61,10 @@ class Block(nnx.Module):
           std: of the initial weights.
         """
         how: dict[str, Any] = {"rngs": rngs, "dtype": dtype, "std": std}
-        latent, mixed = isinstance(config.attention, LatentConfig), isinstance(config.mlp, MixtureConfig)
         self.config = config
-        self.attention = (LatentAttention if latent else Attention)(config.attention, d, **how)  # type: ignore
+        self.attention = _mixer(config.attention, d, **how)
         self.cross = None if config.cross is None else Attention(config.cross, d, **how)
-        self.mlp = (Mixture if mixed else Mlp)(config.mlp, d, **how)  # type: ignore
+        self.mlp = (Mixture if isinstance(config.mlp, MixtureConfig) else Mlp)(config.mlp, d, **how)  # type: ignore
         branches = [x for x in BRANCHES if x != "cross" or config.cross is not None]
 
         def norms(wanted: bool, names: list[str]) -> Any:
@@ -71,12 +87,12 @@ class Block(nnx.Module):
         Args:
           x: the residual stream.
           context: what else there is to know.
-          cache: keys and values before these.
+          cache: keys and values before these, or the state after what was read.
           memory: keys and values of the other sequence, if they were computed before.
         """
         inner = context._replace(record=context.record.inside("attention"))
         normed = self._before("attention", x)
-        y, cache = self.attention(normed, inner, cache)
+        y, cache = self._mixed(normed, inner, cache)
         if self.config.parallel:
             normed = normed if self.config.parallel == "one" else self._before("mlp", x)
             written = self._written("attention", y, context)
@@ -90,6 +106,18 @@ class Block(nnx.Module):
             x = self._add("mlp", x, self.mlp(self._before("mlp", x)), context)
         ensure(is_finite, "the residual stream", x)
         return x, cache, memory
+
+    def _mixed(self, x: Array, context: Context, cache: Kept | None) -> tuple[Array, Kept | None]:
+        if not isinstance(self.attention, Recurrent):
+            y, cache = self.attention(x, context, cache)
+            return y, cache
+        before = cache.read if isinstance(cache, State) else None
+        # A state is at hand in the type in which it is kept, and is computed in that of the vectors.
+        state = jax.tree.map(lambda old: old.astype(wide(x)), before)
+        y, state = self.attention(x, state, context.here, context.record)
+        if before is None:
+            return y, None
+        return y, State(jax.tree.map(lambda old, new: new.astype(old.dtype), before, state))
 
     def _before(self, name: str, x: Array) -> Array:
         return self.before[name](x) if name in self.before else x
@@ -107,3 +135,9 @@ class Block(nnx.Module):
     def _add(self, name: str, x: Array, y: Array, context: Context) -> Array:
         x = x + self._written(name, y, context)
         return self.after[name](x) if name in self.after else x
+
+
+def _mixer(config: AttentionConfig | LatentConfig | RecurrentConfig, d: int, **how: Any) -> Any:
+    if isinstance(config, RecurrentConfig):
+        return RECURRENT[config.kind](config, d, **how)
+    return (LatentAttention if isinstance(config, LatentConfig) else Attention)(config, d, **how)  # type: ignore

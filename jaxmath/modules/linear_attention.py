@@ -41,14 +41,10 @@ class LinearAttention(Recurrent):
         self.features: Callable[[Array], Array] = definitions.elu_features
         self.attend: Callable[..., Any] = kernels.linear_attention_from
 
-    def state(self, rows: int, dtype: Any = jnp.float32) -> LinearState:
-        """That of nothing read.
-
-        Args:
-          rows: of the batch.
-          dtype: of the sums.
-        """
-        sums = super().state(rows, dtype)
+    @staticmethod
+    def empty(config: RecurrentConfig, rows: int, dtype: Any = jnp.float32) -> LinearState:
+        """The state of nothing read, both sums; the arguments are those of `Recurrent.empty`."""
+        sums = Recurrent.empty(config, rows, dtype)
         return sums, jnp.zeros(sums.shape[:-1], dtype)
 
     def _read(self, state: Any, x: Array, here: Here, q: Array, k: Array, v: Array) -> tuple[Any, Array]:

@@ -149,7 +149,9 @@ def test_what_is_no_sum_is_refused(name, message, tmp_path, x64):
 
 def test_latent_heads_are_refused(tmp_path, x64):
     _, model = _loaded("deepseek_v2", tmp_path)
-    with pytest.raises(ValueError, match="heads: attention must not be latent, but that of layer 0 is"):
+    with pytest.raises(
+        ValueError, match="heads: attention must not be latent or recurrent, but that of layer 0 is"
+    ):
         interpret.heads(model, 0)
 
 

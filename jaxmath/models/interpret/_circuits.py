@@ -21,13 +21,14 @@ def heads(model: Transformer, layer: int) -> MultiHeadParams:
       layer: which one.
 
     Raises:
-      ValueError: if attention is latent.
+      ValueError: if attention is latent or recurrent.
     """
     block = model.stack.layers[layer]
     attention, norm = block.attention, block.before.get("attention")
     if not isinstance(attention, Attention):
         raise ValueError(
-            f"heads: attention must not be latent, but that of layer {layer} is. Look at what it captures."
+            f"heads: attention must not be latent or recurrent, but that of layer {layer} is. "
+            "Look at what it captures."
         )
     weight = None if norm is None or norm.weight is None else norm.weight[...] + norm.config.stored_less
     shift = None if norm is None or norm.bias is None else norm.bias[...]

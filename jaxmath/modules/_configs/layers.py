@@ -5,6 +5,7 @@ from typing import Literal
 
 from jaxmath.modules._configs.attention import AttentionConfig, LatentConfig
 from jaxmath.modules._configs.networks import MixtureConfig, MlpConfig, NormConfig
+from jaxmath.modules._configs.recurrent import RecurrentConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,7 +13,7 @@ class BlockConfig:
     """A layer: attention, cross-attention, a network, and the norms around them.
 
     Attributes:
-      attention: of the sequence to itself.
+      attention: of the sequence to itself; or, in its place, heads that keep a state of fixed size.
       mlp: the network.
       norm: every norm of the layer.
       before: a norm before each branch.
@@ -25,7 +26,7 @@ class BlockConfig:
       first_norm: whether attention has its norm before, where the others have theirs.
     """
 
-    attention: AttentionConfig | LatentConfig
+    attention: AttentionConfig | LatentConfig | RecurrentConfig
     mlp: MlpConfig | MixtureConfig
     norm: NormConfig
     before: bool = True

@@ -1,6 +1,7 @@
 """Heads that keep a state of fixed size, in data."""
 
 import dataclasses
+from typing import Literal
 
 from jaxmath.modules._configs.networks import NormConfig
 
@@ -17,6 +18,7 @@ class RecurrentConfig:
       out_bias: whether the result is.
       norm: of what each head answers, with weights for each; `None` for none.
       chunk: positions at once.
+      kind: which of the three it is as the mixer of a `Block`; modules that are made by name do not ask.
     """
 
     heads: int
@@ -26,3 +28,4 @@ class RecurrentConfig:
     out_bias: bool = False
     norm: NormConfig | None = None
     chunk: int = 64
+    kind: Literal["linear", "retention", "delta"] = "linear"

@@ -23,7 +23,7 @@ class Context(NamedTuple):
       seen: `[b, m]`: which keys hold a token.
       bias: `[g, r, n, m]`, added to scores; with a cache in pages, one for each row.
       at: how many keys of the cache are in use; `None` without a cache.
-      here: `[b, n]`: which of the queries' positions hold a token, for a cache in pages.
+      here: `[b, n]`: which of the queries' positions hold a token, for a cache in pages and for states.
       table: the pages of every row, of a cache in pages.
       memory: the other sequence, for cross-attention, `[b, m, d]`; `None` where its keys are in the cache.
       memory_seen: which of its places hold a token.
