@@ -1,1 +1,1 @@
-"""What is true of transformers: the three of the textbook, and stacks of layers as modules."""
+"""What is true of transformers: the three of the textbook, stacks of layers as modules, and models with a cache."""
