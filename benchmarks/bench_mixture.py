@@ -45,8 +45,9 @@ def sweep(name: str, tokens: tuple[int, ...], dtype: str) -> Sweep:
     return Sweep(name=name, axis="tokens", grid=grid, modes=MODES)
 
 
+TOKENS = (1, 8, 64, 256, 1024, 2048, 4096)
 SWEEPS = {
-    "default": (sweep("float32", (256, 1024, 2048, 4096), "float32"), sweep("bfloat16", (2048,), "bfloat16")),
+    "default": (sweep("float32", TOKENS, "float32"), sweep("bfloat16", (1, 8, 2048), "bfloat16")),
     "quick": (sweep("float32", (2048,), "float32"),),
 }
 

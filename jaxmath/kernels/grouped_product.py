@@ -85,37 +85,38 @@ class Grouped(Kernel):
             return lax.ragged_dot(x, matrices.swapaxes(1, 2) if turned else matrices, sizes)
         width = matrices.shape[1 if turned else 2]
         block = self.block or _rows_at_once(x.shape[0], matrices.shape[0])
-        padded = jnp.pad(x, ((0, block), (0, 0)))
-        pieces = -(-sizes // block)
-        start, end = _starts(sizes), jnp.cumsum(pieces)
+        alone = block == 1 and not turned
+        start, padded = _starts(sizes), jnp.pad(x, ((0, block), (0, 0)))
+        asked = jnp.argsort(sizes == 0, stable=True)
 
-        def times(rows: jax.Array, stack: jax.Array, e: Any) -> jax.Array:
-            if block == 1 and not turned:
-                return one_times(rows, stack.reshape(-1, width), e * stack.shape[1])
-            return few_times(rows, stack[e], turned)
-
-        def one(i: Any, out: jax.Array) -> jax.Array:
+        def group(g: Any, out: jax.Array) -> jax.Array:
             # Of a stack behind a barrier XLA makes no wide copy before the loop.
-            e, stack = lax.optimization_barrier(((end <= i).sum(), matrices))
-            at = start[e] + (i - end[e] + pieces[e]) * block
-            y = times(lax.dynamic_slice_in_dim(padded, at, block), stack, e)
-            # What lies beyond the group is written again by the next, and cut off after the last.
-            return lax.dynamic_update_slice_in_dim(out, y, at, 0)
+            e, stack = lax.optimization_barrier((asked[g], matrices))
+            matrix = stack.reshape(-1, width) if alone else stack[e]
+
+            def one(i: Any, out: jax.Array) -> jax.Array:
+                at = start[e] + i * block
+                rows = lax.dynamic_slice_in_dim(padded, at, block)
+                y = one_times(rows, matrix, e * stack.shape[1]) if alone else few_times(rows, matrix, turned)
+                # What lies beyond the group is written again by the next, and cut off after the last.
+                return lax.dynamic_update_slice_in_dim(out, y, at, 0)
+
+            return lax.fori_loop(0, -(-sizes[e] // block), one, out)
 
         out = jnp.zeros((x.shape[0] + block, width), x.dtype)
-        out = lax.fori_loop(0, end[-1], one, out)[: x.shape[0]]
+        out = lax.fori_loop(0, jnp.count_nonzero(sizes), group, out)[: x.shape[0]]
         return jnp.where((jnp.arange(x.shape[0]) < sizes.sum())[:, None], out, 0)
 
     def _matrices(self, x: jax.Array, dy: jax.Array, sizes: jax.Array) -> jax.Array:
         if self.ragged:
             return _ragged_outer(x, dy, sizes)
-        start, block = _starts(sizes), self.block or BLOCK
+        start, block = _starts(sizes), self.block or _rows_at_once(x.shape[0], sizes.shape[0])
         left, right = (jnp.pad(rows, ((0, block), (0, 0))) for rows in (x, dy))
 
         def group(e: Any) -> jax.Array:
             def one(i: Any, total: jax.Array) -> jax.Array:
                 at = start[e] + i * block
-                inside = i * block + jnp.arange(self.block) < sizes[e]
+                inside = i * block + jnp.arange(block) < sizes[e]
                 a, b = (lax.dynamic_slice_in_dim(rows, at, block) for rows in (left, right))
                 return total + _product(a, jnp.where(inside[:, None], b, 0), (0, 0))
 
