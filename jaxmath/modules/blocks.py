@@ -59,6 +59,9 @@ class Block(nnx.Module):
           rngs: randomness, not kept.
           dtype: of the parameters.
           std: of the initial weights.
+
+        Raises:
+          ValueError: if there are no recurrent heads of the kind that is asked for.
         """
         how: dict[str, Any] = {"rngs": rngs, "dtype": dtype, "std": std}
         self.config = config
@@ -139,5 +142,9 @@ class Block(nnx.Module):
 
 def _mixer(config: AttentionConfig | LatentConfig | RecurrentConfig, d: int, **how: Any) -> Any:
     if isinstance(config, RecurrentConfig):
+        if config.kind not in RECURRENT:
+            raise ValueError(
+                f"Block: attention.kind must be one of {', '.join(RECURRENT)}; got {config.kind!r}."
+            )
         return RECURRENT[config.kind](config, d, **how)
     return (LatentAttention if isinstance(config, LatentConfig) else Attention)(config, d, **how)  # type: ignore

@@ -145,3 +145,10 @@ def test_messages(tmp_path):
         interpret.attention(made, IDS[0])
     with pytest.raises(ValueError, match="must not be latent or recurrent, but that of layer 1 is"):
         interpret.heads(made, 1)
+
+
+def test_a_kind_that_is_not_there_is_named():
+    with pytest.raises(
+        ValueError, match=r"attention\.kind must be one of linear, retention, delta; got 'rwkv'"
+    ):
+        jax.eval_shape(lambda: models.init(config("rwkv"), jax.random.key(0)))
