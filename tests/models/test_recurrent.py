@@ -148,7 +148,9 @@ def test_messages(tmp_path):
 
 
 def test_a_kind_that_is_not_there_is_named():
+    wrong = config("delta")
+    object.__setattr__(wrong.stack.blocks[0].attention, "kind", "rwkv")  # tests check types before the block
     with pytest.raises(
         ValueError, match=r"attention\.kind must be one of linear, retention, delta; got 'rwkv'"
     ):
-        jax.eval_shape(lambda: models.init(config("rwkv"), jax.random.key(0)))
+        jax.eval_shape(lambda: models.init(wrong, jax.random.key(0)))

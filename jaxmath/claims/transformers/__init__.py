@@ -1,1 +1,1 @@
-"""What is true of transformers: the three of the textbook, stacks of layers as modules, and models with a cache."""
+"""What is true of transformers: the three of the textbook, stacks of layers, and models with a cache."""
