@@ -101,7 +101,6 @@ def test_a_loop_keeps_no_wide_copy_of_a_matrix(count, turned):
     d = 240
     x, w = operands((count,), d, d, jnp.bfloat16)
     kernel = kernels.unembed if turned else kernels.linear
-    assert temporaries(lambda x, w: jnp.tanh(x @ (w.T if turned else w)), x, w) >= 4 * d * d
     assert temporaries(lambda x, w: jnp.tanh(kernel(x, w)), x, w) < d * d
 
 
@@ -117,7 +116,6 @@ def test_a_loop_keeps_no_wide_copy_of_a_table():
 
     x, table = operands((1,), 64, 512, jnp.bfloat16)
     start = jnp.zeros((1,), jnp.int32), x
-    assert temporaries(along(definitions.embed), start, table.T) >= 4 * table.size
     assert temporaries(along(kernels.embed), start, table.T) < table.size
 
 
