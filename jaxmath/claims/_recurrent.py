@@ -6,13 +6,18 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
+Rows = Float[Array, "n d"]
+Weights = Float[Array, " parts"]
+# Which of three positions hold a token.
+HERE = np.array([True, False, True])
+KEPT = np.flatnonzero(HERE)
 # Of a head: from queries, keys and values to answers.
 Head = Callable[[int, Array, Array, Array], Array]
 
 
-def run(module: Any, x: Array, state: Any = None, here: Array | None = None) -> tuple[Array, Any]:
+def run(module: Any, x: Array, state: Any = None, here: np.ndarray | None = None) -> tuple[Array, Any]:
     """The answers to one sequence, and the state after it."""
     y, state = module(x[None], state, None if here is None else jnp.asarray(here)[None])
     return y[0], state
@@ -33,6 +38,27 @@ def in_pieces(
     first, state = run(module, x[:-1])
     last, state = run(module, x[-1:], pass_on(state))
     return jnp.concatenate([first, last]), state
+
+
+def gradients(*functions: Callable[[Array, Array], Array], at: tuple[Array, Array], dy: Array) -> Any:
+    """What a cotangent pulls back to, through each of these functions of weights and a sequence."""
+    return tuple(jax.vjp(f, *at)[1](dy) for f in functions)
+
+
+def among(module: Any, x: Array, state: Any, here: np.ndarray | None = HERE) -> tuple[Array, Any]:
+    """The answers to tokens with something else among them, and the state after all."""
+    y, after = run(module, x, state, here)
+    return y[KEPT], after
+
+
+def alone(module: Any, x: Array, state: Any) -> tuple[Array, Any]:
+    """The answers to the same tokens without the rest, and the state after them."""
+    return run(module, x[KEPT], state)
+
+
+def with_zeros(x: Array) -> Array:
+    """A vector of zeros where there is no token."""
+    return jnp.where(jnp.asarray(HERE)[:, None], x, 0)
 
 
 def nothing(state: Any) -> Any:

@@ -8,6 +8,7 @@ routine that reads bfloat16. What is read is tied to the vectors, so that it is 
 """
 
 import dataclasses
+import math
 from typing import Any
 
 import jax
@@ -28,11 +29,8 @@ def product(
     x: Float[Array, "*shape d"], matrix: Float[Array, "_ _"], turned: bool, few: bool | None
 ) -> Float[Array, "*shape f"]:
     r"""$x W$, or $x W^\top$ if `turned`; in the way of this file if `few`, or where it pays."""
-    d, f = matrix.shape[::-1] if turned else matrix.shape
-    few = _pays(x, matrix, d, turned) if few is None else few
-    if few:
-        return differentiable(FewVectors(turned))(x, matrix)[0]
-    return x @ (matrix.T if turned else matrix)
+    few = _pays(x, matrix, turned) if few is None else few
+    return differentiable(FewVectors(turned))(x, matrix)[0] if few else _times(x, matrix, turned)
 
 
 def apart(x: Array, table: Array) -> tuple[Array, Array]:
@@ -44,10 +42,10 @@ def _widens(matrix: Array) -> bool:
     return matrix.dtype.itemsize == 2 and jax.default_backend() == "cpu"
 
 
-def _pays(x: Array, matrix: Array, d: int, turned: bool) -> bool:
-    if not _widens(matrix) or x.dtype != matrix.dtype or not d:
+def _pays(x: Array, matrix: Array, turned: bool) -> bool:
+    if not _widens(matrix) or x.dtype != matrix.dtype:
         return False
-    count = x.size // d
+    d, count = x.shape[-1], math.prod(x.shape[:-1])
     return count == 1 and (turned or _group(d) > 0) or 1 < count <= FEW and x.dtype == jnp.bfloat16
 
 
@@ -83,20 +81,13 @@ class FewVectors(Kernel):
         pulled: Direction = jax.vjp(self._plain, *args)[1](dy)
         return pulled
 
-    def pushforward(self, args: Arrays, outputs: Arrays, tangents: Direction) -> Arrays:
-        """Linear in vectors, and in the matrix."""
-        (x, matrix), (dx, dm) = args, tangents
-        terms = [] if dx is None else [*self.forward(dx, matrix)]
-        terms += [] if dm is None else [*self.forward(x, dm)]
-        return (sum(terms[1:], start=terms[0]) if terms else jnp.zeros_like(outputs[0]),)
-
     def batched(self) -> Kernel:
         """With one more leading axis."""
         return dataclasses.replace(self, axes=self.axes + 1)
 
     def _plain(self, x: Array, matrix: Array) -> Array:
         rows = x.reshape(*x.shape[: self.axes], -1, x.shape[-1])
-        y: Array = rows @ (matrix.swapaxes(-1, -2) if self.turned else matrix)
+        y = _times(rows, matrix, self.turned)
         return y.reshape(*y.shape[: self.axes], *x.shape[self.axes : -1], y.shape[-1])
 
 
@@ -107,7 +98,12 @@ def few_times(x: Float[Array, "n d"], matrix: Float[Array, "_ _"], turned: bool)
     if 1 < len(x) <= FEW and x.dtype == jnp.bfloat16:
         dims = (((1,), (1 if turned else 0,)), ((), ()))
         return lax.dot_general(x, matrix, dims, preferred_element_type=jnp.float32).astype(x.dtype)
-    return x @ (matrix.T if turned else matrix)
+    return _times(x, matrix, turned)
+
+
+def _times(x: Array, matrix: Array, turned: bool) -> Array:
+    y: Array = x @ (matrix.swapaxes(-1, -2) if turned else matrix)
+    return y
 
 
 def one_times(x: Float[Array, "1 d"], rows: Float[Array, "_ f"], at: Any = 0) -> Float[Array, "1 f"]:
@@ -122,13 +118,11 @@ def one_times(x: Float[Array, "1 d"], rows: Float[Array, "_ f"], at: Any = 0) ->
       at: where $W$ begins; a number, or known at run time.
     """
     d, dtype = x.shape[-1], wide(x)
-    cut = lambda at, n: lax.dynamic_slice_in_dim(rows, at, n)  # noqa: E731
-    if isinstance(at, int):
-        cut = lambda at, n: rows[at : at + n]  # noqa: E731
     group = _group(d)
     if not group:
-        return x @ cut(at, d)
+        return x @ lax.dynamic_slice_in_dim(rows, at, d)
     n = d // group
+    parts = [lax.dynamic_slice_in_dim(rows, at + g * n, n).astype(dtype) for g in range(group)]
     scales = x.astype(dtype).reshape(group, n, 1)
-    sums = sum(scales[g] * cut(at + g * n, n).astype(dtype) for g in range(group))
+    sums = sum(scale * part for scale, part in zip(scales, parts, strict=True))
     return (jnp.ones((1, n), dtype) @ lax.optimization_barrier(sums)).astype(x.dtype)

@@ -92,12 +92,16 @@ class Grouped(Kernel):
         def group(g: Any, out: jax.Array) -> jax.Array:
             # Of a stack behind a barrier XLA makes no wide copy before the loop.
             e, stack = lax.optimization_barrier((asked[g], matrices))
-            matrix = stack.reshape(-1, width) if alone else stack[e]
 
             def one(i: Any, out: jax.Array) -> jax.Array:
                 at = start[e] + i * block
                 rows = lax.dynamic_slice_in_dim(padded, at, block)
-                y = one_times(rows, matrix, e * stack.shape[1]) if alone else few_times(rows, matrix, turned)
+                if alone:
+                    # Nor, behind another one, of a matrix before a row meets it.
+                    own, every, _ = lax.optimization_barrier((e, stack, i))
+                    y = one_times(rows, every.reshape(-1, width), own * stack.shape[1])
+                else:
+                    y = few_times(rows, stack[e], turned)
                 # What lies beyond the group is written again by the next, and cut off after the last.
                 return lax.dynamic_update_slice_in_dim(out, y, at, 0)
 
@@ -118,7 +122,7 @@ class Grouped(Kernel):
                 at = start[e] + i * block
                 inside = i * block + jnp.arange(block) < sizes[e]
                 a, b = (lax.dynamic_slice_in_dim(rows, at, block) for rows in (left, right))
-                return total + _product(a, jnp.where(inside[:, None], b, 0), (0, 0))
+                return total + widened(a).T @ widened(jnp.where(inside[:, None], b, 0))
 
             total = jnp.zeros((x.shape[1], dy.shape[1]), wide(x))
             return lax.fori_loop(0, -(-sizes[e] // block), one, total).astype(x.dtype)
@@ -140,12 +144,6 @@ def _rows_at_once(rows: int, groups: int) -> int:
 
 def _starts(sizes: jax.Array) -> jax.Array:
     return jnp.cumsum(sizes) - sizes
-
-
-def _product(a: jax.Array, b: jax.Array, axes: tuple[int, int]) -> jax.Array:
-    """A product that adds up in float32 at least; on CPUs, XLA has none that takes 16-bit numbers."""
-    a, b = widened(a), widened(b)
-    return lax.dot_general(a, b, (((axes[0],), (axes[1],)), ((), ())))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -53,7 +53,7 @@ def _check(config: StackConfig, kind: CacheKind, page: int) -> None:
             "cache: kind 'paged' holds keys and values, which latent attention makes anew of latent vectors; "
             "use 'latent', or 'contiguous'."
         )
-    if kind == "paged" and any(isinstance(x, RecurrentConfig) for x in attend):
+    if kind == "paged" and config.recurrent:
         raise ValueError(
             "cache: kind 'paged' holds keys and values, of which layers that keep a state have none; "
             "use 'contiguous'."

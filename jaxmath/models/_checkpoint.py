@@ -12,7 +12,6 @@ from jaxmath.models import families
 from jaxmath.models._config import Config
 from jaxmath.models._files import CheckpointError, Tensors, write
 from jaxmath.models._keys import Entry, Keys, parameters, plan
-from jaxmath.modules import RecurrentConfig
 
 
 def fill(model: Any, config: Config, directory: Path, dtype: Any) -> Any:
@@ -80,8 +79,7 @@ def save(model: Any, config: Config, directory: Path) -> None:
     Raises:
       CheckpointError: if it has layers that `transformers` would read as something else.
     """
-    blocks = [*config.stack.blocks, *(() if config.encoder is None else config.encoder.blocks)]
-    if any(isinstance(x.attention, RecurrentConfig) for x in blocks):
+    if any(x is not None and x.recurrent for x in (config.stack, config.encoder)):
         raise CheckpointError(
             "save: layers must be those of the family; some keep a state in place of attention, which no "
             "checkpoint of it can tell. Keep the parameters with Orbax, which takes the model as it is."

@@ -1,23 +1,21 @@
 """The delta rule as a module: for all its weights, the textbook head by head, at once or in pieces."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
 from jaxmath.claims import _recurrent as recurrent
 from jaxmath.claims._filled import filled
+from jaxmath.claims._recurrent import Rows, Weights
 from jaxmath.definitions import delta_rule, sigmoid
 from jaxmath.modules import DeltaRule, RecurrentConfig
 from jaxmath.verify.claim import identity, independence
 
 YANG = "Yang et al. 2024, arXiv:2406.06484"
 SIZES = dict(n=3, d=2, parts=28)
-KEPT = np.array([0, 2])
-HERE = np.array([True, False, True])
-Rows = Float[Array, "n d"]
-Weights = Float[Array, " parts"]
 
 
 def _made(weights: Array, heads: int = 2) -> DeltaRule:
@@ -48,23 +46,15 @@ def the_delta_rule_module_takes_keys_as_they_are(x, weights):
 @identity(source=f"{YANG}; chain rule", at=dict(n=2, d=2, parts=14))
 def the_delta_rule_module_has_the_gradient_of_the_delta_rule(x: Rows, weights: Weights, dy: Rows):
     r"""A cotangent pulls back to the same of the sequence and of all weights; here with one head."""
-
-    def pulled(f):
-        return jax.vjp(f, weights, x)[1](dy)
-
-    whole = pulled(lambda w, x: recurrent.run(_made(w, 1), x)[0])
-    return whole, pulled(lambda w, x: _textbook(w, x, heads=1))
+    whole = lambda w, x: recurrent.run(_made(w, 1), x)[0]  # noqa: E731
+    return recurrent.gradients(whole, partial(_textbook, heads=1), at=(weights, x), dy=dy)
 
 
 @the_delta_rule_module_has_the_gradient_of_the_delta_rule.mutant
 def the_delta_rule_module_has_its_gradient_without_that_of_states(x, weights, dy):
     """Truncated: the state is handed on as a constant."""
-
-    def pulled(f):
-        return jax.vjp(f, weights, x)[1](dy)
-
-    cut = pulled(lambda w, x: recurrent.in_pieces(_made(w, 1), x, recurrent.constant)[0])
-    return cut, pulled(lambda w, x: _textbook(w, x, heads=1))
+    cut = lambda w, x: recurrent.in_pieces(_made(w, 1), x, recurrent.constant)[0]  # noqa: E731
+    return recurrent.gradients(cut, partial(_textbook, heads=1), at=(weights, x), dy=dy)
 
 
 @identity(source=f"{YANG}, recurrent form", at=SIZES)
@@ -86,8 +76,7 @@ def the_delta_rule_module_passes_over_what_is_no_token(
 ):
     r"""Answers and state are those of the sequence without that position, after any state."""
     module = _made(weights)
-    y, after = recurrent.run(module, x, state, jnp.asarray(HERE))
-    return (y[KEPT], after), recurrent.run(module, x[KEPT], state)
+    return recurrent.among(module, x, state), recurrent.alone(module, x, state)
 
 
 @the_delta_rule_module_passes_over_what_is_no_token.mutant
@@ -96,10 +85,9 @@ def the_delta_rule_module_passes_over_what_has_no_value(x, weights, state):
     module = _made(weights)
     write = module.correct
     module.correct = lambda s, q, k, v, beta, **how: write(
-        s, q, k, v * jnp.asarray(HERE, v.dtype)[None, None, :, None], beta, **how
+        s, q, k, v * jnp.asarray(recurrent.HERE, v.dtype)[None, None, :, None], beta, **how
     )
-    y, after = recurrent.run(module, x, state)
-    return (y[KEPT], after), recurrent.run(_made(weights), x[KEPT], state)
+    return recurrent.among(module, x, state, None), recurrent.alone(_made(weights), x, state)
 
 
 @independence(source=YANG, at=SIZES)

@@ -1,25 +1,22 @@
 """Linear attention as a module: for all its weights, the textbook head by head, at once or in pieces."""
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
 from jaxmath.claims import _recurrent as recurrent
 from jaxmath.claims._filled import filled
+from jaxmath.claims._recurrent import Rows, Weights
 from jaxmath.definitions import elu_features, linear_attention, masks, retention
 from jaxmath.modules import LinearAttention, RecurrentConfig
 from jaxmath.verify.claim import identity, independence
 
 SOURCE = "Katharopoulos et al. 2020, arXiv:2006.16236"
 SIZES = dict(n=3, d=2, parts=24)
-KEPT = np.array([0, 2])
-HERE = np.array([True, False, True])
-Rows = Float[Array, "n d"]
-Weights = Float[Array, " parts"]
 Features = Callable[[Array], Array]
 
 
@@ -69,23 +66,15 @@ def features_of_the_linear_attention_module_are_relu(x, weights):
 @identity(source=f"{SOURCE}; chain rule", at=dict(n=2, d=2, parts=12))
 def the_linear_attention_module_has_the_gradient_of_linear_attention(x: Rows, weights: Weights, dy: Rows):
     r"""A cotangent pulls back to the same of the sequence and of all weights; here with one head."""
-
-    def pulled(f):
-        return jax.vjp(f, weights, x)[1](dy)
-
-    whole = pulled(lambda w, x: recurrent.run(_made(w, heads=1), x)[0])
-    return whole, pulled(lambda w, x: _textbook(w, x, heads=1))
+    whole = lambda w, x: recurrent.run(_made(w, heads=1), x)[0]  # noqa: E731
+    return recurrent.gradients(whole, partial(_textbook, heads=1), at=(weights, x), dy=dy)
 
 
 @the_linear_attention_module_has_the_gradient_of_linear_attention.mutant
 def the_linear_attention_module_has_its_gradient_without_that_of_states(x, weights, dy):
     """Truncated: the state is handed on as a constant."""
-
-    def pulled(f):
-        return jax.vjp(f, weights, x)[1](dy)
-
-    cut = pulled(lambda w, x: recurrent.in_pieces(_made(w, heads=1), x, recurrent.constant)[0])
-    return cut, pulled(lambda w, x: _textbook(w, x, heads=1))
+    cut = lambda w, x: recurrent.in_pieces(_made(w, heads=1), x, recurrent.constant)[0]  # noqa: E731
+    return recurrent.gradients(cut, partial(_textbook, heads=1), at=(weights, x), dy=dy)
 
 
 @identity(source=f"{SOURCE}, section 3.4", at=SIZES)
@@ -107,16 +96,15 @@ def the_linear_attention_module_passes_over_what_is_no_token(
 ):
     r"""Answers and state are those of the sequence without that position, after any state."""
     module = _made(weights)
-    y, after = recurrent.run(module, x, (sums, keys), jnp.asarray(HERE))
-    return (y[KEPT], after), recurrent.run(module, x[KEPT], (sums, keys))
+    return recurrent.among(module, x, (sums, keys)), recurrent.alone(module, x, (sums, keys))
 
 
 @the_linear_attention_module_passes_over_what_is_no_token.mutant
 def the_linear_attention_module_passes_over_a_vector_of_zeros(x, weights, sums, keys):
     """The features of a key of zeros are ones."""
     module = _made(weights)
-    y, after = recurrent.run(module, jnp.where(jnp.asarray(HERE)[:, None], x, 0), (sums, keys))
-    return (y[KEPT], after), recurrent.run(module, x[KEPT], (sums, keys))
+    zeros = recurrent.with_zeros(x)
+    return recurrent.among(module, zeros, (sums, keys), None), recurrent.alone(module, x, (sums, keys))
 
 
 @independence(source=SOURCE, at=SIZES)

@@ -1,13 +1,12 @@
 """Retention as a module: for all its weights, the textbook head by head, at once or in pieces."""
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
 from jaxmath.claims import _recurrent as recurrent
 from jaxmath.claims._filled import filled
+from jaxmath.claims._recurrent import Rows, Weights
 from jaxmath.definitions import retention, retention_log_decays
 from jaxmath.modules import RecurrentConfig, Retention
 from jaxmath.verify.claim import identity, independence
@@ -15,10 +14,6 @@ from jaxmath.verify.claim import identity, independence
 SUN = "Sun et al. 2023, arXiv:2307.08621, section 2"
 CONFIG = RecurrentConfig(heads=2, d=2, e=1)
 SIZES = dict(n=3, d=2, parts=24)
-KEPT = np.array([0, 2])
-HERE = np.array([True, False, True])
-Rows = Float[Array, "n d"]
-Weights = Float[Array, " parts"]
 
 
 def _made(weights: Array) -> Retention:
@@ -49,22 +44,15 @@ def heads_of_the_retention_module_forget_alike(x, weights):
 @identity(source=f"{SUN}; chain rule", at=dict(n=2, d=2, parts=24))
 def the_retention_module_has_the_gradient_of_retention(x: Rows, weights: Weights, dy: Rows):
     r"""A cotangent pulls back to the same cotangents of the sequence and of all weights."""
-
-    def pulled(f):
-        return jax.vjp(f, weights, x)[1](dy)
-
-    return pulled(lambda w, x: recurrent.run(_made(w), x)[0]), pulled(_textbook)
+    whole = lambda w, x: recurrent.run(_made(w), x)[0]  # noqa: E731
+    return recurrent.gradients(whole, _textbook, at=(weights, x), dy=dy)
 
 
 @the_retention_module_has_the_gradient_of_retention.mutant
 def the_retention_module_has_its_gradient_without_that_of_states(x, weights, dy):
     """Truncated: the state is handed on as a constant."""
-
-    def pulled(f):
-        return jax.vjp(f, weights, x)[1](dy)
-
-    cut = pulled(lambda w, x: recurrent.in_pieces(_made(w), x, recurrent.constant)[0])
-    return cut, pulled(_textbook)
+    cut = lambda w, x: recurrent.in_pieces(_made(w), x, recurrent.constant)[0]  # noqa: E731
+    return recurrent.gradients(cut, _textbook, at=(weights, x), dy=dy)
 
 
 @identity(source=f"{SUN}, recurrent form", at=SIZES)
@@ -86,16 +74,15 @@ def the_retention_module_passes_over_what_is_no_token(
 ):
     r"""Answers and state are those of the sequence without that position, after any state."""
     module = _made(weights)
-    y, after = recurrent.run(module, x, state, jnp.asarray(HERE))
-    return (y[KEPT], after), recurrent.run(module, x[KEPT], state)
+    return recurrent.among(module, x, state), recurrent.alone(module, x, state)
 
 
 @the_retention_module_passes_over_what_is_no_token.mutant
 def the_retention_module_passes_over_a_vector_of_zeros(x, weights, state):
     """It writes nothing, but the state fades."""
     module = _made(weights)
-    y, after = recurrent.run(module, jnp.where(jnp.asarray(HERE)[:, None], x, 0), state)
-    return (y[KEPT], after), recurrent.run(module, x[KEPT], state)
+    zeros = recurrent.with_zeros(x)
+    return recurrent.among(module, zeros, state, None), recurrent.alone(module, x, state)
 
 
 @independence(source=SUN, at=SIZES)

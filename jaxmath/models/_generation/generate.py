@@ -12,7 +12,7 @@ from jaxmath.models._generation import loop
 from jaxmath.models._generation.buckets import rounded_up
 from jaxmath.models._generation.settings import GenerationError, Settings
 from jaxmath.models._generation.speculate import speculative
-from jaxmath.modules import CacheKind, RecurrentConfig
+from jaxmath.modules import CacheKind
 
 
 class Generated(NamedTuple):
@@ -71,7 +71,7 @@ def generate(
     ids, attention_mask = rounded_up(model, ids, attention_mask, bucket)
     if cache != "contiguous" and draft is not None:
         raise GenerationError(f"generate: with a draft, cache must be 'contiguous'; got {cache!r}.")
-    if draft is not None and any(map(_keeps_a_state, (model, draft))):
+    if draft is not None and any(x.config.stack.recurrent for x in (model, draft)):
         raise GenerationError(
             "generate: with a draft, every layer must keep keys and values, of which the last can be taken "
             "back; some keep a state. Leave out the draft."
@@ -140,10 +140,6 @@ def _speculate(
 
     tokens, runs = jax.vmap(row)(ids, here, jax.random.split(key, ids.shape[0]))
     return Generated(tokens, _lengths(tokens, settings), runs)
-
-
-def _keeps_a_state(model: Any) -> bool:
-    return any(isinstance(x.attention, RecurrentConfig) for x in model.config.stack.blocks)
 
 
 def _lengths(tokens: Array, settings: Settings) -> Array:

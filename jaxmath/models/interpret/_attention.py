@@ -8,7 +8,6 @@ from jaxtyping import Array, Float, Int
 
 from jaxmath import definitions
 from jaxmath.models._transformer import Transformer
-from jaxmath.modules import RecurrentConfig
 
 
 class HeadScores(NamedTuple):
@@ -35,12 +34,10 @@ def attention(model: Transformer, ids: Int[Array, " n"]) -> Float[Array, "l h n 
     Raises:
       ValueError: if a layer keeps a state, and no weights of keys.
     """
-    for i, block in enumerate(model.config.stack.blocks):
-        if isinstance(block.attention, RecurrentConfig):
-            raise ValueError(
-                f"attention: every layer must weigh keys, but layer {i} keeps a state. Look at what it "
-                "captures."
-            )
+    for i in model.config.stack.recurrent:
+        raise ValueError(
+            f"attention: every layer must weigh keys, but layer {i} keeps a state. Look at what it captures."
+        )
     found = model(ids[None], capture=("layers.*.attention.weights",)).captured
     layers = [found[f"layers.{i}.attention.weights"][0] for i in range(len(model.stack.layers))]
     return jnp.stack([x.reshape(-1, *x.shape[-2:]) for x in layers])

@@ -53,3 +53,8 @@ class StackConfig:
     norm: NormConfig | None
     buckets: int | None = None
     max_distance: int = 128
+
+    @property
+    def recurrent(self) -> tuple[int, ...]:
+        """Which layers keep a state in place of keys and values."""
+        return tuple(i for i, x in enumerate(self.blocks) if isinstance(x.attention, RecurrentConfig))
